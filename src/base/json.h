@@ -1,0 +1,46 @@
+// json.h: JSON documents, small ones, as a tree (jansson behind a closed door). Duplicate keys are
+// an error; numbers of any size are read as reals, and the getters check range and type (a real
+// tokenizer_config.json holds 1e30 written as an integer).
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+typedef struct json json; // a value, borrowed from its document unless the comment says otherwise
+
+// Parses len bytes; name is what messages call it. The document is freed by json_free. FORMAT names
+// line and column, MEMORY.
+json *json_parse(const char *bytes, size_t len, const char *name, bert_error *err);
+json *json_open(const char *path, bert_error *err);
+void json_free(json *document);
+
+// The value of a key; NULL when `object` is NULL or no object, or the key is absent or null.
+const json *json_get(const json *object, const char *key);
+size_t json_count(const json *array);                // elements of an array or object; 0 otherwise
+const json *json_at(const json *array, size_t i);    // i < json_count of an array
+const json *json_member(const json *object, size_t i, const char **key); // i-th in file order
+
+bool json_is_object(const json *value);
+bool json_is_array(const json *value);
+bool json_is_string(const json *value);
+bool json_is_bool(const json *value);
+bool json_is_number(const json *value);
+bool json_true(const json *value);          // true only for the value true
+const char *json_text(const json *value);   // a string's bytes, NUL-terminated; NULL otherwise
+double json_number(const json *value);      // a number's value; 0 otherwise
+
+// A key's value, or `standard` when it is absent; FORMAT when it is of another type or outside
+// [least, most]. `where` names the file.
+bert_status json_size(const json *object, const char *key, size_t standard, size_t least,
+                      size_t most, size_t *out, const char *where, bert_error *err);
+bert_status json_float(const json *object, const char *key, double standard, double *out,
+                       const char *where, bert_error *err);
+bert_status json_flag(const json *object, const char *key, bool standard, bool *out,
+                      const char *where, bert_error *err);
+bert_status json_string(const json *object, const char *key, const char *standard,
+                        const char **out, const char *where, bert_error *err);
+
+#endif
