@@ -1,0 +1,114 @@
+// attention.c: softmax(Q Kᵀ / sqrt(D)) V within each sequence of a packed batch.
+// Vaswani et al. 2017, arXiv 1706.03762, equation 1; no mask, since there is no padding.
+//
+// A task is one head of one sequence (or a part of its queries, when there are few heads for many
+// threads). It packs the head's keys and values as panels, then takes the queries a tile of MR
+// rows at a time: scores, softmax over whole rows, weighted sum of values. One tile's scores are all
+// that exists of the S×S matrix; they stay in the cache. Keys are visited in ascending order, each score and each
+// output is one chain, so nothing depends on the batch or on how queries were cut.
+#include <math.h>
+
+#include "ops/stream.h"
+
+struct attention_job {
+    struct stream *s;
+    float *context;
+    const float *qkv;
+    const uint32_t *offs;
+    size_t A, D, T;
+    size_t parts; // tasks that share one head's queries
+    float *lse;
+};
+
+// One head of one sequence.
+struct head {
+    const float *q, *k, *v; // first token's rows, stride ld
+    size_t ld;              // 3 A D
+    float *context;         // first token's row, stride ldc
+    size_t ldc;             // A D
+    float *lse;             // NULL or the first token's
+    size_t tokens, D;
+};
+
+static void pack_keys_values(const struct kernels *k, const struct scratch *w, const struct head *h)
+{
+    const size_t nr = k->gemm_nr;
+    for (size_t t = 0; t < h->tokens; t += nr) {
+        k->pack_rows(w->keys + t * h->D, nr, h->k + t * h->ld, h->ld,
+                     h->tokens - t < nr ? h->tokens - t : nr, h->D);
+    }
+    for (size_t d = 0; d < h->D; d += nr) {
+        k->pack_cols(w->values + d * h->tokens, nr, h->v + d, h->ld, h->D - d < nr ? h->D - d : nr,
+                     h->tokens);
+    }
+}
+
+// Scores of one tile of queries, unscaled, into rows of stride lds.
+static void score_tile(const struct kernels *k, const struct scratch *w, const struct head *h,
+                       size_t row, size_t rows, float *scores, size_t lds)
+{
+    const size_t nr = k->gemm_nr;
+    k->pack_rows(w->left, k->gemm_mr, h->q + row * h->ld, h->ld, rows, h->D);
+    for (size_t t = 0; t < h->tokens; t += nr) {
+        k->gemm_tile(scores + t, lds, w->left, w->keys + t * h->D, h->D, rows,
+                     h->tokens - t < nr ? h->tokens - t : nr, false);
+    }
+}
+
+// The weighted sum of values for one tile of probabilities.
+static void context_tile(const struct kernels *k, const struct scratch *w, const struct head *h,
+                         size_t row, size_t rows, const float *probs, size_t ldp)
+{
+    const size_t nr = k->gemm_nr;
+    k->pack_rows(w->probs, k->gemm_mr, probs, ldp, rows, h->tokens);
+    for (size_t d = 0; d < h->D; d += nr) {
+        k->gemm_tile(h->context + row * h->ldc + d, h->ldc, w->probs, w->values + d * h->tokens,
+                     h->tokens, rows, h->D - d < nr ? h->D - d : nr, false);
+    }
+}
+
+static struct head head_of(const struct attention_job *job, size_t sequence, size_t a)
+{
+    const size_t width = job->A * job->D, first = job->offs[sequence];
+    struct head h = {.ld = 3 * width, .ldc = width, .D = job->D};
+    h.q = job->qkv + first * h.ld + a * job->D;
+    h.k = h.q + width;
+    h.v = h.k + width;
+    h.context = job->context + first * width + a * job->D;
+    h.lse = job->lse ? job->lse + a * job->T + first : NULL;
+    h.tokens = job->offs[sequence + 1] - first;
+    return h;
+}
+
+static void attend(void *arg, size_t i, int worker)
+{
+    const struct attention_job *job = arg;
+    const struct kernels *k = job->s->k;
+    const struct scratch *w = &job->s->scratch[worker];
+    const size_t part = i % job->parts, mr = k->gemm_mr;
+    const struct head h = head_of(job, i / job->parts / job->A, i / job->parts % job->A);
+    const size_t tiles = div_up(h.tokens, mr), lds = round_up(h.tokens, k->gemm_nr);
+    const size_t end = (part + 1) * tiles / job->parts;
+    const float scale = 1.0f / sqrtf((float)h.D);
+    if (part * tiles / job->parts == end) return;
+    pack_keys_values(k, w, &h);
+    for (size_t tile = part * tiles / job->parts; tile < end; tile++) {
+        const size_t row = tile * mr, rows = h.tokens - row < mr ? h.tokens - row : mr;
+        score_tile(k, w, &h, row, rows, w->scores, lds);
+        k->softmax_fwd(w->scores, lds, scale, h.lse ? h.lse + row : NULL, rows, h.tokens);
+        context_tile(k, w, &h, row, rows, w->scores, lds);
+    }
+}
+
+void cpu_attention(struct stream *s, float *context, const float *qkv, const uint32_t *offs,
+                   size_t S, size_t A, size_t D, float *lse_save)
+{
+    enum { TASKS_EACH = 4 };
+    const size_t threads = (size_t)pool_threads(s->pool);
+    struct attention_job job = {.s = s, .context = context, .qkv = qkv, .offs = offs, .A = A,
+                                .D = D, .T = offs[S], .lse = lse_save};
+    job.parts = threads == 1 || S * A >= TASKS_EACH * threads
+                    ? 1
+                    : div_up(TASKS_EACH * threads, S * A);
+    pool_run(s->pool, S * A * job.parts, attend, &job);
+}

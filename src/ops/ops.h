@@ -1,0 +1,91 @@
+// ops.h: whole-tensor operations and the device that runs them.
+//
+// A device is one struct of functions, chosen when a model is opened. A stream is a device's threads
+// and scratch, owned by a session. Operations are void: every size was checked and every byte was
+// reserved when the stream was made. Activations are [T, width] over the packed tokens of a batch;
+// offs [S+1] says where each sequence begins and is read by attention only. An operation with a `…save` pointer leaves there what its backward pass needs; NULL in
+// inference, and the result has the same bits either way.
+#ifndef OPS_OPS_H
+#define OPS_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/pool.h"
+#include "cpu/kernels.h"
+
+enum act {
+#define ACT_ENUM(name) ACT_##name,
+    ACTIVATIONS(ACT_ENUM)
+#undef ACT_ENUM
+    ACT_COUNT
+};
+
+// Rows [first, end) of an activation, never empty.
+struct rows {
+    uint32_t first, end;
+};
+enum reduce { REDUCE_FIRST, REDUCE_LAST, REDUCE_MEAN, REDUCE_MAX, REDUCE_SUM };
+enum combine { COMBINE_COPY, COMBINE_ADD, COMBINE_MAX };
+
+// A weight [n, k] (a row an output) in the device's packed form, read-only.
+struct matrix {
+    size_t n, k;
+    float *panels; // cpu: ceil(n / NR) panels of [k, NR], the last one zero-padded
+};
+
+// What a stream must be able to hold.
+struct stream_limits {
+    size_t longest;  // tokens of the longest sequence
+    size_t head_dim; // D
+};
+
+struct stream;
+
+struct device {
+    const char *name;
+
+    struct stream *(*stream_new)(int threads, struct stream_limits limits, bert_error *err);
+    void (*stream_free)(struct stream *s);
+    int (*stream_threads)(const struct stream *s);
+
+    // Bytes of a packed [n, k] matrix (0: too large), and packing into w->panels, which the caller
+    // has reserved. The rows come in `slices` equal parts, each contiguous (Q, K, V lie apart in
+    // files). MEMORY.
+    size_t (*matrix_bytes)(size_t n, size_t k);
+    bert_status (*matrix_pack)(struct pool *pool, struct matrix *w, const float *const *parts,
+                               size_t slices, bert_error *err);
+
+    // x [T, H] = (word[ids] + type[types]) + position[pos].
+    void (*embed)(struct stream *s, float *x, const float *word, const float *type,
+                  const float *position, const int32_t *ids, const uint8_t *types,
+                  const int32_t *pos, size_t T, size_t H);
+    // y [T, n] = act(x wᵀ + bias); bias NULL: none. pre_save [T, n] takes what act was given.
+    void (*linear)(struct stream *s, float *y, const float *x, const struct matrix *w,
+                   const float *bias, enum act act, float *pre_save, size_t T);
+    // y = LayerNorm(x + bias + residual), gamma, beta [H]; bias, residual NULL: none. sum_save
+    // [T, H], mean_save and rstd_save [T]. y may be x or residual.
+    void (*layernorm)(struct stream *s, float *y, const float *x, const float *bias,
+                      const float *residual, const float *gamma, const float *beta, float eps,
+                      float *sum_save, float *mean_save, float *rstd_save, size_t T, size_t H);
+    // context [T, A D] = softmax(Q Kᵀ / sqrt(D)) V within each sequence and head, from the rows
+    // qkv [T, 3 A D] = (Q | K | V). lse_save [A, T].
+    void (*attention)(struct stream *s, float *context, const float *qkv, const uint32_t *offs,
+                      size_t S, size_t A, size_t D, float *lse_save);
+    // y [n, H], row stride ldy: each range of the rows of x [T, H] reduced to one row.
+    void (*reduce_rows)(struct stream *s, float *y, size_t ldy, const float *x,
+                        const struct rows *ranges, size_t n, size_t H, enum reduce how);
+    // y = x, y + x or max(y, x), over n floats; y *= factor.
+    void (*combine)(struct stream *s, float *y, const float *x, size_t n, enum combine how);
+    void (*scale)(struct stream *s, float *y, float factor, size_t n);
+    // Each row of y [n, cols] divided by its Euclidean length (at least 1e-12).
+    void (*normalize)(struct stream *s, float *y, size_t n, size_t cols);
+    // Copies n floats from the device's memory to the host's.
+    void (*download)(struct stream *s, float *host, const float *device, size_t n);
+};
+
+extern const struct device device_cpu;
+
+#endif

@@ -1,0 +1,149 @@
+// rows.c: operations that treat every row on its own: embedding, layer norm, reducing ranges of rows to one, and combining layers. Rows are shared out in even ranges.
+#include <string.h>
+
+#include "ops/stream.h"
+
+// A range of rows for task i of n.
+static size_t share(size_t rows, size_t i, size_t n)
+{
+    return rows * i / n;
+}
+
+// Tasks for `rows` rows: a few a thread, none smaller than 8 rows (a task costs about 0.1 µs).
+static size_t tasks_for(const struct stream *s, size_t rows)
+{
+    const size_t most = 4 * (size_t)pool_threads(s->pool), n = div_up(rows, 8);
+    return n < most ? n : most;
+}
+
+struct embed_job {
+    const struct stream *s;
+    float *x;
+    const float *word, *type, *position;
+    const int32_t *ids, *pos;
+    const uint8_t *types;
+    size_t T, H, tasks;
+};
+
+static void embed_range(void *arg, size_t i, int worker)
+{
+    const struct embed_job *job = arg;
+    const size_t first = share(job->T, i, job->tasks), end = share(job->T, i + 1, job->tasks);
+    (void)worker;
+    job->s->k->embed_fwd(job->x + first * job->H, job->H, job->word, job->type, job->position,
+                         job->ids + first, job->types + first, job->pos + first, end - first,
+                         job->H);
+}
+
+void cpu_embed(struct stream *s, float *x, const float *word, const float *type,
+               const float *position, const int32_t *ids, const uint8_t *types, const int32_t *pos,
+               size_t T, size_t H)
+{
+    struct embed_job job = {s, x, word, type, position, ids, pos, types, T, H, tasks_for(s, T)};
+    pool_run(s->pool, job.tasks, embed_range, &job);
+}
+
+struct norm_job {
+    const struct stream *s;
+    float *y, *sum, *mean, *rstd;
+    const float *x, *bias, *residual, *gamma, *beta;
+    float eps;
+    size_t T, H, tasks;
+};
+
+static void norm_range(void *arg, size_t i, int worker)
+{
+    const struct norm_job *job = arg;
+    const size_t first = share(job->T, i, job->tasks), end = share(job->T, i + 1, job->tasks);
+    const size_t H = job->H, at = first * H;
+    (void)worker;
+    job->s->k->layernorm_fwd(job->y + at, H, job->x + at, H, job->bias,
+                             job->residual ? job->residual + at : NULL, H, job->gamma, job->beta,
+                             job->eps, job->sum ? job->sum + at : NULL, H,
+                             job->mean ? job->mean + first : NULL,
+                             job->rstd ? job->rstd + first : NULL, end - first, H);
+}
+
+void cpu_layernorm(struct stream *s, float *y, const float *x, const float *bias,
+                   const float *residual, const float *gamma, const float *beta, float eps,
+                   float *sum_save, float *mean_save, float *rstd_save, size_t T, size_t H)
+{
+    struct norm_job job = {s,        y,     sum_save, mean_save, rstd_save, x, bias,
+                           residual, gamma, beta,     eps,       T,         H, tasks_for(s, T)};
+    pool_run(s->pool, job.tasks, norm_range, &job);
+}
+
+// ------------------------------------------------------------------------- reducing and combining
+
+struct reduce_job {
+    const struct kernels *k;
+    float *y;
+    size_t ldy;
+    const float *x;
+    const struct rows *ranges;
+    size_t n, H, tasks;
+    enum reduce how;
+};
+
+static void sum_rows(float *y, const float *x, size_t rows, size_t H)
+{
+    memcpy(y, x, H * sizeof *y);
+    for (size_t r = 1; r < rows; r++) {
+        for (size_t j = 0; j < H; j++) y[j] += x[r * H + j];
+    }
+}
+
+static void reduce_one(const struct reduce_job *job, size_t i)
+{
+    const struct rows range = job->ranges[i];
+    const size_t H = job->H, rows = range.end - range.first;
+    const float *x = job->x + range.first * H;
+    float *y = job->y + i * job->ldy;
+    switch (job->how) {
+    case REDUCE_FIRST: memcpy(y, x, H * sizeof *y); break;
+    case REDUCE_LAST: memcpy(y, x + (rows - 1) * H, H * sizeof *y); break;
+    case REDUCE_MEAN: job->k->mean_rows(y, x, H, rows, H); break;
+    case REDUCE_MAX: job->k->max_rows(y, x, H, rows, H); break;
+    case REDUCE_SUM: sum_rows(y, x, rows, H); break;
+    }
+}
+
+static void reduce_range(void *arg, size_t i, int worker)
+{
+    const struct reduce_job *job = arg;
+    (void)worker;
+    const size_t end = share(job->n, i + 1, job->tasks);
+    for (size_t r = share(job->n, i, job->tasks); r < end; r++) reduce_one(job, r);
+}
+
+void cpu_reduce_rows(struct stream *s, float *y, size_t ldy, const float *x,
+                     const struct rows *ranges, size_t n, size_t H, enum reduce how)
+{
+    struct reduce_job job = {s->k, y, ldy, x, ranges, n, H, tasks_for(s, n), how};
+    pool_run(s->pool, job.tasks, reduce_range, &job);
+}
+
+void cpu_combine(struct stream *s, float *y, const float *x, size_t n, enum combine how)
+{
+    (void)s;
+    switch (how) {
+    case COMBINE_COPY: memcpy(y, x, n * sizeof *y); break;
+    case COMBINE_ADD:
+        for (size_t i = 0; i < n; i++) y[i] += x[i];
+        break;
+    case COMBINE_MAX:
+        for (size_t i = 0; i < n; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
+        break;
+    }
+}
+
+void cpu_scale(struct stream *s, float *y, float factor, size_t n)
+{
+    (void)s;
+    for (size_t i = 0; i < n; i++) y[i] *= factor;
+}
+
+void cpu_normalize(struct stream *s, float *y, size_t n, size_t cols)
+{
+    s->k->normalize_fwd(y, cols, n, cols);
+}
