@@ -1,0 +1,185 @@
+// batch.c: filling a batch. Room is made first and numbers are written then, so that a call that
+// fails leaves the batch as it was.
+#include "model/batch.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+bert_batch *bert_batch_new(const bert_model *model, bert_error *err)
+{
+    bert_batch *b = mem_zero(1, sizeof *b);
+    if (!b) {
+        fail_memory(err);
+        return NULL;
+    }
+    b->model = model;
+    b->encoding = bert_encoding_new(model->tokenizer, err);
+    if (!b->encoding) {
+        bert_batch_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void bert_batch_free(bert_batch *b)
+{
+    if (!b) return;
+    bert_encoding_free(b->encoding);
+    mem_free(b->ids);
+    mem_free(b->pos);
+    mem_free(b->words);
+    mem_free(b->types);
+    mem_free(b->offsets);
+    mem_free(b->offs);
+    mem_free(b->truncated);
+    mem_free(b);
+}
+
+void bert_batch_clear(bert_batch *b)
+{
+    b->T = b->S = 0;
+}
+
+// Makes one array hold `need` elements, given that all of its kind hold `cap`.
+static bool grow_to(void *array, size_t cap, size_t need, size_t size)
+{
+    void **p = array;
+    return mem_grow(p, &cap, need, size);
+}
+
+static bool reserve_tokens(bert_batch *b, size_t need)
+{
+    if (need <= b->cap_tokens) return true;
+    const size_t cap = b->cap_tokens;
+    if (!grow_to(&b->ids, cap, need, sizeof *b->ids) ||
+        !grow_to(&b->pos, cap, need, sizeof *b->pos) ||
+        !grow_to(&b->words, cap, need, sizeof *b->words) ||
+        !grow_to(&b->types, cap, need, sizeof *b->types)) {
+        return false;
+    }
+    return mem_grow((void **)&b->offsets, &b->cap_tokens, need, sizeof *b->offsets);
+}
+
+static bool reserve_sequences(bert_batch *b, size_t need)
+{
+    if (need <= b->cap_sequences) return true;
+    if (!grow_to(&b->offs, b->cap_sequences, need + 1, sizeof *b->offs)) return false;
+    if (b->S == 0) b->offs[0] = 0;
+    // The count is that of whole pairs of arrays: one less than offs holds, at least.
+    return mem_grow((void **)&b->truncated, &b->cap_sequences, need, sizeof *b->truncated);
+}
+
+static bert_status check_token(const bert_batch *b, int32_t id, uint8_t type, bert_error *err)
+{
+    const struct config *c = &b->model->config;
+    if (id < 0 || (size_t)id >= c->V) {
+        const char *piece = bert_tokenizer_piece(b->model->tokenizer, id);
+        return fail(err, BERT_INVALID, "token %s%s%sid %d: the model has %zu word embeddings",
+                    piece ? "\"" : "", piece ? piece : "", piece ? "\", " : "", id, c->V);
+    }
+    if (type >= c->Y) {
+        return fail(err, BERT_INVALID,
+                    "token type %d: the model has %zu (a pair of texts needs 2)", type, c->Y);
+    }
+    return BERT_OK;
+}
+
+// Appends one sequence; words and offsets may be NULL.
+static bert_status append(bert_batch *b, const struct bert_pieces *p, bert_error *err)
+{
+    const size_t n = p->n, P = b->model->config.P;
+    if (n == 0) return fail(err, BERT_INVALID, "a sequence without tokens");
+    if (n > P) return fail(err, BERT_INVALID, "%zu tokens: the model has %zu positions", n, P);
+    if (b->T + n > UINT32_MAX) return fail(err, BERT_INVALID, "more than 2^32 tokens in a batch");
+    for (size_t i = 0; i < n; i++) {
+        TRY(check_token(b, p->ids[i], p->types ? p->types[i] : 0, err));
+    }
+    if (!reserve_tokens(b, b->T + n) || !reserve_sequences(b, b->S + 1)) return fail_memory(err);
+    memcpy(b->ids + b->T, p->ids, n * sizeof *b->ids);
+    for (size_t i = 0; i < n; i++) {
+        b->pos[b->T + i] = (int32_t)i;
+        b->types[b->T + i] = p->types ? p->types[i] : 0;
+        b->words[b->T + i] = p->words ? p->words[i] : -1;
+        b->offsets[b->T + i] = p->offsets ? p->offsets[i] : (struct bert_span){0, 0};
+    }
+    b->T += n;
+    b->truncated[b->S++] = p->truncated;
+    b->offs[0] = 0;
+    b->offs[b->S] = (uint32_t)b->T;
+    return BERT_OK;
+}
+
+bert_status bert_batch_add(bert_batch *b, struct bert_text text, struct bert_text pair,
+                           const struct bert_tokenize_options *options, bert_error *err)
+{
+    struct bert_tokenize_options o = BERT_TOKENIZE_DEFAULTS;
+    if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+    const size_t most = b->model->embedding.max_length;
+    if (o.max_length == 0) o.max_length = most;
+    if (o.max_length > b->model->config.P) {
+        return fail(err, BERT_INVALID, "max length %zu: the model has %zu positions", o.max_length,
+                    b->model->config.P);
+    }
+    o.windows = false;
+    TRY(bert_tokenize(b->encoding, text, pair, &o, err));
+    const struct bert_pieces pieces = bert_encoding_pieces(b->encoding, 0);
+    return append(b, &pieces, err);
+}
+
+bert_status bert_batch_add_ids(bert_batch *b, const int32_t *ids, const uint8_t *types, size_t n,
+                               bert_error *err)
+{
+    const struct bert_pieces pieces = {.n = n, .ids = ids, .types = types};
+    return append(b, &pieces, err);
+}
+
+size_t bert_batch_sequences(const bert_batch *b)
+{
+    return b->S;
+}
+
+size_t bert_batch_tokens(const bert_batch *b)
+{
+    return b->T;
+}
+
+struct bert_pieces bert_batch_pieces(const bert_batch *b, size_t sequence)
+{
+    const size_t first = b->offs[sequence];
+    return (struct bert_pieces){
+        .n = b->offs[sequence + 1] - first,
+        .ids = b->ids + first,
+        .types = b->types + first,
+        .offsets = b->offsets + first,
+        .words = b->words + first,
+        .truncated = b->truncated[sequence],
+    };
+}
+
+bool bert_batch_word(const bert_batch *b, size_t sequence, size_t *at, struct bert_word *out)
+{
+    const struct bert_pieces p = bert_batch_pieces(b, sequence);
+    size_t i = *at;
+    while (i < p.n && p.words[i] < 0) i++;
+    if (i >= p.n) return false;
+    size_t end = i + 1;
+    while (end < p.n && p.words[end] == p.words[i] && p.types[end] == p.types[i]) end++;
+    *out = (struct bert_word){i, end - i, p.types[i], {p.offsets[i].start, p.offsets[end - 1].end}};
+    *at = end;
+    return true;
+}
+
+struct seqs batch_seqs(const bert_batch *b, size_t first, size_t end, uint32_t *offs)
+{
+    const uint32_t start = b->offs[first];
+    for (size_t i = first; i <= end; i++) offs[i - first] = b->offs[i] - start;
+    return (struct seqs){
+        .T = b->offs[end] - start,
+        .S = end - first,
+        .ids = b->ids + start,
+        .types = b->types + start,
+        .pos = b->pos + start,
+        .offs = offs,
+    };
+}

@@ -1,0 +1,237 @@
+// embed.c: bert_embed: rows of sentences, words or tokens from chosen layers of a batch of any size.
+//
+// The batch is taken in runs of whole sequences that fit the session. For a run the ranges of token
+// rows that make an output row are listed once; as the encoder reaches a wanted layer, the layer is
+// reduced over those ranges into its columns (concat), or first mixed with the others at the tokens
+// (sum, mean, max), which is what mixing means for a reduction that is not linear.
+#include <string.h>
+
+#include "model/session.h"
+#include "nn/heads/pooler.h"
+
+struct embed {
+    bert_session *s;
+    const bert_batch *batch;
+    struct bert_embed_options o; // n_layers >= 1, pooling none of MODEL
+    bool normalize;
+    size_t last;       // the highest layer that is wanted
+    struct seqs seqs;  // of this run
+    size_t rows, cols; // of this run; of the result
+    size_t mixed;      // layers mixed so far
+    float *out;        // of this run
+};
+
+static const int last_layer = -1;
+
+static struct bert_embed_options with_defaults(const struct bert_embed_options *options)
+{
+    struct bert_embed_options o = BERT_EMBED_DEFAULTS;
+    if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+    if (!o.layers || !o.n_layers) {
+        o.layers = &last_layer;
+        o.n_layers = 1;
+    }
+    return o;
+}
+
+static bool uses_pooler(const struct bert_embed_options *o)
+{
+    return o->level == BERT_LEVEL_SENTENCE && o->pooling == BERT_POOLING_POOLER;
+}
+
+size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options *options)
+{
+    const struct bert_embed_options o = with_defaults(options);
+    if (uses_pooler(&o) || o.mix != BERT_MIX_CONCAT) return model->config.H;
+    return model->config.H * o.n_layers;
+}
+
+static size_t count_words(const bert_batch *batch)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < batch->S; i++) {
+        struct bert_word word;
+        for (size_t at = 0; bert_batch_word(batch, i, &at, &word);) n++;
+    }
+    return n;
+}
+
+size_t bert_embed_rows(const bert_batch *batch, const struct bert_embed_options *options)
+{
+    switch (with_defaults(options).level) {
+    case BERT_LEVEL_WORD: return count_words(batch);
+    case BERT_LEVEL_TOKEN: return batch->T;
+    case BERT_LEVEL_SENTENCE: break;
+    }
+    return batch->S;
+}
+
+// ------------------------------------------------------------------------------- rows of a run
+
+static size_t list_words(const struct embed *e, size_t first, size_t end)
+{
+    size_t n = 0;
+    for (size_t i = first; i < end; i++) {
+        const uint32_t start = e->seqs.offs[i - first];
+        struct bert_word word;
+        for (size_t at = 0; bert_batch_word(e->batch, i, &at, &word);) {
+            const uint32_t row = start + (uint32_t)word.first;
+            e->s->ranges[n++] = (struct rows){row, row + (uint32_t)word.n};
+        }
+    }
+    return n;
+}
+
+// Which token rows make each output row of the sequences [first, end).
+static size_t list_rows(const struct embed *e, size_t first, size_t end)
+{
+    struct rows *ranges = e->s->ranges;
+    if (e->o.level == BERT_LEVEL_WORD) return list_words(e, first, end);
+    if (e->o.level == BERT_LEVEL_TOKEN) {
+        for (uint32_t t = 0; t < e->seqs.T; t++) ranges[t] = (struct rows){t, t + 1};
+        return e->seqs.T;
+    }
+    for (size_t i = 0; i < e->seqs.S; i++) {
+        ranges[i] = (struct rows){e->seqs.offs[i], e->seqs.offs[i + 1]};
+    }
+    return e->seqs.S;
+}
+
+static enum reduce reduction(const struct bert_embed_options *o)
+{
+    if (o->level == BERT_LEVEL_TOKEN) return REDUCE_FIRST;
+    if (o->level == BERT_LEVEL_SENTENCE) {
+        return o->pooling == BERT_POOLING_MEAN  ? REDUCE_MEAN
+               : o->pooling == BERT_POOLING_MAX ? REDUCE_MAX
+                                                : REDUCE_FIRST;
+    }
+    switch (o->subwords) {
+    case BERT_SUBWORDS_FIRST: return REDUCE_FIRST;
+    case BERT_SUBWORDS_LAST: return REDUCE_LAST;
+    case BERT_SUBWORDS_MAX: return REDUCE_MAX;
+    case BERT_SUBWORDS_SUM: return REDUCE_SUM;
+    case BERT_SUBWORDS_MEAN: break;
+    }
+    return REDUCE_MEAN;
+}
+
+// ------------------------------------------------------------------------------- layers as they come
+
+static void reduce_into(const struct embed *e, const float *x, size_t column)
+{
+    e->s->model->device->reduce_rows(e->s->stream, e->out + column, e->cols, x, e->s->ranges,
+                                     e->rows, e->s->model->config.H, reduction(&e->o));
+}
+
+static void mix_layer(struct embed *e, const float *x)
+{
+    const struct device *d = e->s->model->device;
+    const size_t n = e->seqs.T * e->s->model->config.H;
+    const enum combine how = e->mixed == 0                ? COMBINE_COPY
+                             : e->o.mix == BERT_MIX_MAX ? COMBINE_MAX
+                                                          : COMBINE_ADD;
+    d->combine(e->s->stream, e->s->mixed, x, n, how);
+    if (++e->mixed < e->o.n_layers) return;
+    if (e->o.mix == BERT_MIX_MEAN) {
+        d->scale(e->s->stream, e->s->mixed, 1.0f / (float)e->o.n_layers, n);
+    }
+    reduce_into(e, e->s->mixed, 0);
+}
+
+static void pool_layer(struct embed *e, const float *x)
+{
+    const struct encoder encoder = model_encoder(e->s->model);
+    const size_t H = e->s->model->config.H;
+    e->s->model->device->reduce_rows(e->s->stream, e->s->mixed, H, x, e->s->ranges, e->rows, H,
+                                     REDUCE_FIRST);
+    pooler_forward(&encoder, e->s->stream, e->s->mixed, e->rows, e->out);
+}
+
+static void take_layer(void *arg, size_t layer, const float *x)
+{
+    struct embed *e = arg;
+    if (uses_pooler(&e->o)) {
+        if (layer == e->last) pool_layer(e, x);
+        return;
+    }
+    for (size_t i = 0; i < e->o.n_layers; i++) {
+        if (session_layer(e->s, e->o.layers[i]) != layer) continue;
+        if (e->o.mix == BERT_MIX_CONCAT) reduce_into(e, x, i * e->s->model->config.H);
+        else mix_layer(e, x);
+    }
+}
+
+// ------------------------------------------------------------------------------------------ the call
+
+// Sequences from `first` that fit the session together.
+static size_t run_end(const struct embed *e, size_t first)
+{
+    size_t end = first + 1;
+    while (end < e->batch->S && e->batch->offs[end + 1] - e->batch->offs[first] <= e->s->capacity) {
+        end++;
+    }
+    return end;
+}
+
+static void embed_run(struct embed *e, size_t first, size_t end)
+{
+    const struct encoder encoder = model_encoder(e->s->model);
+    e->seqs = batch_seqs(e->batch, first, end, e->s->offs);
+    e->rows = list_rows(e, first, end);
+    e->mixed = 0;
+    encoder_forward(&encoder, e->s->stream, &e->seqs, &e->s->acts, e->last,
+                    (struct layer_sink){take_layer, e});
+    if (e->normalize) {
+        e->s->model->device->normalize(e->s->stream, e->out, e->rows, e->cols);
+    }
+    e->out += e->rows * e->cols;
+}
+
+static bert_status check_pooling(struct embed *e, bert_error *err)
+{
+    const bert_model *m = e->s->model;
+    const bool sentence = e->o.level == BERT_LEVEL_SENTENCE;
+    const bool own = e->o.pooling == BERT_POOLING_MODEL;
+    if (sentence && own && m->unsupported[0]) {
+        return fail(err, BERT_UNSUPPORTED,
+                    "this model embeds sentences with %s, which is not supported; name a pooling "
+                    "to embed without it",
+                    m->unsupported);
+    }
+    e->normalize = e->o.normalize < 0 ? sentence && m->embedding.normalize : e->o.normalize;
+    if (own) e->o.pooling = m->embedding.pooling;
+    if (uses_pooler(&e->o) && !m->embedding.has_pooler) {
+        return fail(err, BERT_INVALID, "this model has no pooler; use cls, mean or max");
+    }
+    return BERT_OK;
+}
+
+static bert_status check_lengths(const struct embed *e, bert_error *err)
+{
+    for (size_t i = 0; i < e->batch->S; i++) {
+        const size_t n = e->batch->offs[i + 1] - e->batch->offs[i];
+        if (n > e->s->capacity) {
+            return fail(err, BERT_CAPACITY, "a text of %zu tokens; the session holds %zu", n,
+                        e->s->capacity);
+        }
+    }
+    return BERT_OK;
+}
+
+bert_status bert_embed(bert_session *s, const bert_batch *batch,
+                       const struct bert_embed_options *options, float *out, bert_error *err)
+{
+    struct embed e = {.s = s, .batch = batch, .o = with_defaults(options), .out = out};
+    if (batch->model != s->model) return fail(err, BERT_INVALID, "the batch is of another model");
+    TRY(session_highest(s, e.o.layers, e.o.n_layers, &e.last, err));
+    TRY(check_pooling(&e, err));
+    if (uses_pooler(&e.o)) e.last = s->model->config.L;
+    TRY(check_lengths(&e, err));
+    e.cols = bert_embed_cols(s->model, &e.o);
+    for (size_t first = 0; first < batch->S;) {
+        const size_t end = run_end(&e, first);
+        embed_run(&e, first, end);
+        first = end;
+    }
+    return BERT_OK;
+}

@@ -1,0 +1,25 @@
+// model.h: an open model: fixed once opened, shared by sessions.
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "model/load.h"
+#include "model/sentence_config.h"
+#include "nn/encoder.h"
+
+struct bert_model {
+    const struct device *device;
+    struct config config;
+    struct bert_config public_config;
+    struct bert_embedding_config embedding;
+    char unsupported[256]; // of the sentence embedding; "": nothing
+    struct ckpt *ckpt;     // the parameters lie in it
+    struct loaded loaded;
+    struct weights weights;
+    bert_tokenizer *tokenizer;
+    struct notes notes;
+};
+
+// The network of a model, for encoder_forward.
+struct encoder model_encoder(const bert_model *model);
+
+#endif

@@ -1,0 +1,32 @@
+// names.h: what others call our tensors. The only place that knows a name in somebody else's file.
+#ifndef MODEL_NAMES_H
+#define MODEL_NAMES_H
+
+#include "ckpt/ckpt.h"
+#include "nn/params.h"
+
+enum { NAME_MAX_LENGTH = 160 };
+
+// A way of naming that a file follows.
+struct dialect;
+
+// The dialect of an open checkpoint, from the names it holds; NULL when it holds no word embeddings
+// under any name we know.
+const struct dialect *names_detect(const struct ckpt *ckpt);
+
+// "bert." or "".
+const char *names_prefix(const struct dialect *dialect);
+
+// The tensor of a slice; NULL when the file lacks it.
+const struct ckpt_tensor *names_find(const struct dialect *dialect, const struct ckpt *ckpt,
+                                     enum param p, size_t layer, size_t slice);
+
+// Writes the name that a slice should have. `layer` is text, so that a message can name a range of
+// layers at once.
+void names_print(const struct dialect *dialect, enum param p, const char *layer, size_t slice,
+                 char out[NAME_MAX_LENGTH]);
+
+// A buffer that old versions saved beside the parameters; it holds nothing that is needed.
+bool names_is_buffer(const char *name);
+
+#endif

@@ -1,0 +1,27 @@
+// session.h: what a session owns: the stream (threads and the device's scratch), the activations of
+// one pass, and room to reduce and mix layers.
+#ifndef MODEL_SESSION_H
+#define MODEL_SESSION_H
+
+#include "model/batch.h"
+#include "model/model.h"
+
+struct bert_session {
+    const bert_model *model;
+    struct stream *stream;
+    size_t capacity; // tokens of a pass
+    void *memory;    // of everything below
+    struct acts acts;
+    struct layer_acts *layers; // [L]
+    float *mixed;              // [capacity, H]: layers that are summed or compared; pooler's rows
+    struct rows *ranges;       // [capacity]
+    uint32_t *offs;            // [capacity + 1]
+};
+
+// A layer's number, -1 being the last; L + 1 or more when there is none such.
+size_t session_layer(const bert_session *s, int layer);
+// Checks that all layers exist and gives the highest. INVALID.
+bert_status session_highest(const bert_session *s, const int *layers, size_t n, size_t *highest,
+                            bert_error *err);
+
+#endif
