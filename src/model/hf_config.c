@@ -92,6 +92,9 @@ static bert_status read_document(struct hf_config *out, const json *doc, const c
     const char *act;
     TRY(json_string(doc, "hidden_act", "gelu", &act, path, err));
     TRY(find_act(activation ? activation : act, path, out, err));
+    if (json_true(json_get(doc, "untrained"))) {
+        TRY(notes_add(notes, err, "untrained", "config.json", "the weights are random"));
+    }
     const char *origin = activation                      ? "asked for"
                          : json_get(doc, "hidden_act") ? "config.json"
                                                          : "config.json names none: the default";

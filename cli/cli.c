@@ -1,0 +1,119 @@
+// cli.c: messages, and opening what a command works on.
+#include "cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void say(const char *kind, const char *format, va_list args)
+{
+    char line[4400];
+    vsnprintf(line, sizeof line, format, args);
+    for (char *p = line; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7F) *p = '?'; // one line, no escape sequences
+    }
+    fprintf(stderr, "bert: %s%s\n", kind, line);
+}
+
+void say_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say("", format, args);
+    va_end(args);
+}
+
+void say_warning(const struct options *o, const char *format, ...)
+{
+    if (o->quiet) return;
+    va_list args;
+    va_start(args, format);
+    say("warning: ", format, args);
+    va_end(args);
+}
+
+// -m, else $BERT_MODEL; NULL after saying that there is none.
+static const char *model_path(const struct options *o)
+{
+    const char *path = o->model ? o->model : getenv("BERT_MODEL");
+    if (path && *path) return path;
+    say_error("no model: give -m FOLDER or set BERT_MODEL to a Hugging Face model folder");
+    return NULL;
+}
+
+static bool limit_cpu(const struct options *o)
+{
+    bert_error err;
+    if (!o->cpu || !bert_cpu_limit(o->cpu, &err)) return true;
+    say_error("--cpu: %s", err.message);
+    return false;
+}
+
+struct bert_tokenizer_options cli_tokenizer_options(const struct options *o)
+{
+    struct bert_tokenizer_options t = BERT_TOKENIZER_DEFAULTS;
+    t.profile = (bert_profile)o->profile;
+    t.lowercase = o->lowercase;
+    t.special_in_text = (bert_special)o->special;
+    return t;
+}
+
+struct bert_tokenize_options cli_tokenize_options(const struct options *o)
+{
+    struct bert_tokenize_options t = BERT_TOKENIZE_DEFAULTS;
+    t.max_length = o->max_length;
+    t.truncate = (bert_truncate)o->truncate;
+    t.truncate_left = o->truncate_side && strcmp(o->truncate_side, "left") == 0;
+    t.no_special = o->no_special;
+    return t;
+}
+
+bert_model *cli_model(const struct options *o)
+{
+    const char *path = model_path(o);
+    if (!path || !limit_cpu(o)) return NULL;
+    struct bert_model_options m = BERT_MODEL_DEFAULTS;
+    m.tokenizer = cli_tokenizer_options(o);
+    if (o->gelu) m.activation = strcmp(o->gelu, "tanh") == 0 ? "gelu_new" : "gelu";
+    bert_error err;
+    bert_model *model = bert_model_open(path, &m, &err);
+    if (!model) say_error("%s", err.message);
+    else if (cli_untrained(model)) say_warning(o, "%s: UNTRAINED: its weights are random", path);
+    return model;
+}
+
+bert_tokenizer *cli_tokenizer(const struct options *o, bert_profile profile)
+{
+    const char *path = model_path(o);
+    if (!path) return NULL;
+    struct bert_tokenizer_options t = cli_tokenizer_options(o);
+    if (profile) t.profile = profile;
+    bert_error err;
+    bert_tokenizer *tokenizer = bert_tokenizer_open(path, &t, &err);
+    if (!tokenizer) say_error("%s", err.message);
+    return tokenizer;
+}
+
+bert_session *cli_session(const struct options *o, const bert_model *model)
+{
+    struct bert_session_options s = BERT_SESSION_DEFAULTS;
+    s.threads = o->threads;
+    s.tokens = o->batch_tokens;
+    const size_t longest = bert_model_embedding(model)->max_length;
+    if (s.tokens && s.tokens < longest) s.tokens = longest;
+    if (s.tokens && s.tokens < o->max_length) s.tokens = o->max_length;
+    bert_error err;
+    bert_session *session = bert_session_new(model, &s, &err);
+    if (!session) say_error("%s", err.message);
+    return session;
+}
+
+bool cli_untrained(const bert_model *model)
+{
+    const struct bert_note *notes;
+    const size_t n = bert_model_notes(model, &notes);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(notes[i].what, "untrained") == 0) return true;
+    }
+    return false;
+}

@@ -1,0 +1,28 @@
+// cli.h: manners that every command shares: messages, the model, the session.
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "base/error.h"
+#include "opt.h"
+
+// "bert: …" and a newline on stderr, one line.
+void say_error(const char *format, ...) PRINTF_LIKE(1, 2);
+// "bert: warning: …", unless --quiet.
+void say_warning(const struct options *o, const char *format, ...) PRINTF_LIKE(2, 3);
+
+// Opens the model of -m or $BERT_MODEL; on failure prints why and returns NULL.
+bert_model *cli_model(const struct options *o);
+// Opens only its tokenizer (a folder, a vocab.txt or a tokenizer.json).
+bert_tokenizer *cli_tokenizer(const struct options *o, bert_profile profile);
+// The tokenizer's options as the command line gives them.
+struct bert_tokenizer_options cli_tokenizer_options(const struct options *o);
+// How each item is tokenized. with_windows is never set.
+struct bert_tokenize_options cli_tokenize_options(const struct options *o);
+
+// A new session for the model, or NULL after saying why.
+bert_session *cli_session(const struct options *o, const bert_model *model);
+
+// True for a model whose weights are random, made to try things with: people are told so.
+bool cli_untrained(const bert_model *model);
+
+#endif

@@ -1,0 +1,272 @@
+// cmd_embed.c: bert embed: vectors of sentences, words or tokens, as a stream.
+//
+// Items are queued in a batch until it fills the session, or until input would block; then the
+// batch is embedded and its records are written in input order.
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli.h"
+#include "commands.h"
+#include "input.h"
+#include "output.h"
+#include "record/embedding.h"
+#include "record/npy.h"
+
+enum { MOST_LAYERS = 1100 }; // more than any model has
+
+struct job {
+    const struct options *o;
+    bert_model *model;
+    bert_session *session;
+    bert_batch *batch;
+    const struct embedding_format *format;
+    struct bert_embed_options embed;
+    struct bert_tokenize_options tokenize;
+    int layers[MOST_LAYERS];
+    size_t cols;
+    struct input in;
+    struct output out;
+    struct buf texts;   // of the queued items, one behind the other
+    size_t *ends;       // where each text ends in it
+    size_t cap_ends;
+    float *rows;        // of the queued items
+    size_t cap_rows;
+    size_t index;       // of the first queued item
+    size_t total_rows;  // written so far
+    size_t cut, lost;   // items that were too long, tokens that were dropped
+};
+
+// ----------------------------------------------------------------------------------------- options
+
+// Reads "-1", "-4..-1", "0,6,12" or "all" into job->layers.
+static bool parse_layers(struct job *job, const char *text)
+{
+    const int L = (int)bert_model_config(job->model)->num_hidden_layers;
+    const char *p = strcmp(text, "all") == 0 ? NULL : text;
+    size_t n = 0;
+    for (int i = 0; !p && i <= L && n < MOST_LAYERS; i++) job->layers[n++] = i;
+    while (p) {
+        char *end;
+        long first = strtol(p, &end, 10), last = first;
+        if (end == p) return false;
+        if (strncmp(end, "..", 2) == 0) {
+            p = end + 2;
+            last = strtol(p, &end, 10);
+            if (end == p) return false;
+        }
+        if (last < first || last - first > L || labs(first) > MOST_LAYERS) return false;
+        for (long i = first; i <= last; i++) {
+            if (n == MOST_LAYERS) return false;
+            job->layers[n++] = (int)i;
+        }
+        if (*end && (*end != ',' || !end[1])) return false;
+        p = *end ? end + 1 : NULL;
+    }
+    job->embed.layers = job->layers;
+    job->embed.n_layers = n;
+    return true;
+}
+
+static int set_options(struct job *job)
+{
+    const struct options *o = job->o;
+    const char *format = o->format          ? o->format
+                         : o->output        ? "jsonl"
+                         : isatty(STDOUT_FILENO) ? "text"
+                                            : "jsonl";
+    job->format = embedding_format(format);
+    if (!job->format) {
+        say_error("embed: format %s: must be text, jsonl, npy or f32", format);
+        return 2;
+    }
+    if (job->format->header && (!o->output || strcmp(o->output, "-") == 0)) {
+        say_error("embed: format npy needs -o FILE: its header holds the number of rows");
+        return 2;
+    }
+    job->embed = (struct bert_embed_options)BERT_EMBED_DEFAULTS;
+    job->embed.level = (bert_level)o->level;
+    job->embed.pooling = (bert_pooling)o->pooling;
+    job->embed.subwords = (bert_subwords)o->subwords;
+    job->embed.normalize = o->normalize;
+    job->embed.mix = o->mix == MIX_NONE ? BERT_MIX_CONCAT : (bert_mix)o->mix;
+    job->tokenize = cli_tokenize_options(o);
+    if (o->mix == MIX_NONE && o->level != BERT_LEVEL_TOKEN) {
+        say_error("embed: --mix none is for --level token");
+        return 2;
+    }
+    return 0;
+}
+
+// ------------------------------------------------------------------------------------------- items
+
+// Queues an item. False after saying why.
+static bool queue(struct job *job, struct bert_text item)
+{
+    const size_t n = bert_batch_sequences(job->batch);
+    bert_error err;
+    if (bert_batch_add(job->batch, item, (struct bert_text){0}, &job->tokenize, &err)) {
+        say_error("item %zu: %s", job->index + n, err.message);
+        return false;
+    }
+    const size_t truncated = bert_batch_pieces(job->batch, n).truncated;
+    if (truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
+        say_error("item %zu: %zu tokens too long (--on-long error)", job->index + n, truncated);
+        return false;
+    }
+    job->cut += truncated > 0;
+    job->lost += truncated;
+    buf_add(&job->texts, item.data, item.len);
+    if (job->texts.failed ||
+        !mem_grow((void **)&job->ends, &job->cap_ends, n + 1, sizeof *job->ends)) {
+        say_error("out of memory");
+        return false;
+    }
+    job->ends[n] = job->texts.len;
+    return true;
+}
+
+static size_t rows_of(const struct job *job, size_t sequence)
+{
+    if (job->embed.level == BERT_LEVEL_SENTENCE) return 1;
+    if (job->embed.level == BERT_LEVEL_TOKEN) return bert_batch_pieces(job->batch, sequence).n;
+    struct bert_word word;
+    size_t n = 0;
+    for (size_t at = 0; bert_batch_word(job->batch, sequence, &at, &word);) n++;
+    return n;
+}
+
+static void add_records(struct job *job)
+{
+    const float *rows = job->rows;
+    for (size_t i = 0; i < bert_batch_sequences(job->batch); i++) {
+        const size_t start = i ? job->ends[i - 1] : 0;
+        struct embedding e = {
+            .index = job->index + i,
+            .text = {job->texts.data ? job->texts.data + start : "", job->ends[i] - start},
+            .batch = job->batch,
+            .sequence = i,
+            .level = job->embed.level,
+            .rows = rows,
+            .n = rows_of(job, i),
+            .cols = job->cols,
+            .layers = job->layers,
+            .n_layers = job->o->mix == MIX_NONE ? job->embed.n_layers : 0,
+            .tokenizer = bert_model_tokenizer(job->model),
+            .untrained = cli_untrained(job->model),
+        };
+        job->format->add(&job->out.buffer, &e);
+        rows += e.n * job->cols;
+        job->total_rows += e.n;
+        if (!output_drain(&job->out)) return;
+    }
+}
+
+// Embeds and writes what is queued. False: stop.
+static bool run_queue(struct job *job)
+{
+    const size_t n = bert_batch_sequences(job->batch);
+    if (n == 0) return true;
+    const size_t rows = bert_embed_rows(job->batch, &job->embed);
+    bert_error err;
+    if (!mem_grow((void **)&job->rows, &job->cap_rows, rows * job->cols, sizeof *job->rows)) {
+        say_error("no memory for %zu vectors of %zu numbers", rows, job->cols);
+        return false;
+    }
+    if (bert_embed(job->session, job->batch, &job->embed, job->rows, &err)) {
+        say_error("%s", err.message);
+        return false;
+    }
+    add_records(job);
+    job->index += n;
+    bert_batch_clear(job->batch);
+    buf_clear(&job->texts);
+    return output_flush(&job->out);
+}
+
+// Every item, to the end of input. False: it failed, or the reader went away.
+static bool run_all(struct job *job)
+{
+    const size_t most = bert_session_tokens(job->session);
+    for (;;) {
+        struct bert_text item;
+        const size_t queued = bert_batch_tokens(job->batch);
+        switch (input_next(&job->in, queued == 0, &item)) {
+        case INPUT_ITEM:
+            if (!queue(job, item)) return run_queue(job), false;
+            if (bert_batch_tokens(job->batch) < most) break;
+            // fall through
+        case INPUT_WAIT:
+            if (!run_queue(job)) return false;
+            break;
+        case INPUT_END: return run_queue(job);
+        case INPUT_FAILED: return run_queue(job), false;
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------ the job
+
+static bool put_header(struct job *job)
+{
+    char header[NPY_HEADER];
+    if (!job->format->header) return true;
+    npy_header(header, 0, job->cols);
+    buf_add(&job->out.buffer, header, sizeof header);
+    return output_flush(&job->out);
+}
+
+static bool patch_header(struct job *job)
+{
+    char header[NPY_HEADER];
+    if (!job->format->header) return true;
+    npy_header(header, job->total_rows, job->cols);
+    return output_flush(&job->out) && output_patch(&job->out, 0, header, sizeof header);
+}
+
+static int stream(struct job *job)
+{
+    if (!output_open(&job->out, job->o)) return 1;
+    input_open(&job->in, job->o);
+    const bool good = put_header(job) && run_all(job) && patch_header(job);
+    input_close(&job->in);
+    const int status = output_close(&job->out, !good);
+    if (job->cut) {
+        say_warning(job->o, "%zu of %zu items were longer than the model takes: %zu tokens dropped",
+                    job->cut, job->index, job->lost);
+    }
+    return status;
+}
+
+static int open_and_stream(struct job *job)
+{
+    bert_error err;
+    job->model = cli_model(job->o);
+    if (!job->model) return 1;
+    if (!parse_layers(job, job->o->layers ? job->o->layers : "-1")) {
+        say_error("embed: layers %s: must be like -1, -4..-1, 0,6,12 or all", job->o->layers);
+        return 2;
+    }
+    job->session = cli_session(job->o, job->model);
+    if (!job->session) return 1;
+    job->batch = bert_batch_new(job->model, &err);
+    if (!job->batch) return say_error("%s", err.message), 1;
+    job->cols = bert_embed_cols(job->model, &job->embed);
+    return stream(job);
+}
+
+int cmd_embed(const struct options *o)
+{
+    struct job job = {.o = o};
+    buf_init(&job.texts);
+    int status = set_options(&job);
+    if (!status) status = open_and_stream(&job);
+    bert_batch_free(job.batch);
+    bert_session_free(job.session);
+    bert_model_free(job.model);
+    buf_release(&job.texts);
+    mem_free(job.ends);
+    mem_free(job.rows);
+    return status;
+}

@@ -1,0 +1,146 @@
+// input.c: lines from files.
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+void input_open(struct input *in, const struct options *o)
+{
+    *in = (struct input){.o = o, .fd = -1};
+    buf_init(&in->buffer);
+}
+
+static void close_file(struct input *in)
+{
+    if (in->fd > STDIN_FILENO) close(in->fd);
+    in->fd = -1;
+}
+
+void input_close(struct input *in)
+{
+    close_file(in);
+    buf_release(&in->buffer);
+}
+
+// Opens the next file; standard input when none was named. False when there is no more.
+static enum input_event open_next(struct input *in)
+{
+    const struct options *o = in->o;
+    const size_t files = o->n_inputs ? o->n_inputs : 1;
+    if (in->next >= files) return INPUT_END;
+    const char *name = o->n_inputs ? o->inputs[in->next] : "-";
+    in->next++;
+    const bool standard = strcmp(name, "-") == 0;
+    in->name = standard ? "standard input" : name;
+    in->fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    if (in->fd < 0) {
+        say_error("%s: %s", name, strerror(errno));
+        return INPUT_FAILED;
+    }
+    if (standard && isatty(STDIN_FILENO) && !o->quiet) {
+        fprintf(stderr, "bert: reading from the terminal, an item a line; end with Ctrl-D\n");
+    }
+    buf_clear(&in->buffer);
+    in->start = in->searched = in->line = 0;
+    in->ended = false;
+    in->first = true;
+    return INPUT_ITEM;
+}
+
+// Would reading block?
+static bool readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) != 0;
+}
+
+// Reads more bytes behind those that are there, which move to the buffer's start first.
+static enum input_event read_more(struct input *in)
+{
+    enum { CHUNK = 1 << 16 };
+    struct buf *b = &in->buffer;
+    if (in->start) {
+        memmove(b->data, b->data + in->start, b->len - in->start);
+        b->len -= in->start;
+        in->searched -= in->start;
+        in->start = 0;
+    }
+    char *room = buf_reserve(b, CHUNK);
+    if (!room) {
+        say_error("%s: line %zu: no memory for its %zu bytes", in->name, in->line + 1, b->len);
+        return INPUT_FAILED;
+    }
+    ssize_t n;
+    do n = read(in->fd, room, CHUNK);
+    while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        say_error("%s: %s", in->name, strerror(errno));
+        return INPUT_FAILED;
+    }
+    b->len += (size_t)n;
+    in->ended = n == 0;
+    return INPUT_ITEM;
+}
+
+static void drop_mark(struct input *in)
+{
+    if (in->first && in->buffer.len >= 3 && memcmp(in->buffer.data, "\xEF\xBB\xBF", 3) == 0) {
+        in->start = 3;
+        if (in->searched < 3) in->searched = 3;
+    }
+    in->first = false;
+}
+
+// Gives out the bytes up to `end`, of which the last `skip` are the line's end.
+static enum input_event give(struct input *in, size_t end, size_t skip, struct bert_text *item)
+{
+    const char *line = in->buffer.data + in->start;
+    size_t len = end - in->start;
+    if (skip && len && line[len - 1] == '\r') len--;
+    *item = (struct bert_text){line, len};
+    in->start = in->searched = end + skip;
+    in->line++;
+    return INPUT_ITEM;
+}
+
+// The next line of the open file; INPUT_END at its end.
+static enum input_event next_line(struct input *in, bool may_wait, struct bert_text *item)
+{
+    for (;;) {
+        struct buf *b = &in->buffer;
+        if (in->first && (b->len >= 3 || in->ended)) drop_mark(in);
+        const char *end = !in->first && b->len > in->searched
+                              ? memchr(b->data + in->searched, '\n', b->len - in->searched)
+                              : NULL;
+        if (end) return give(in, (size_t)(end - b->data), 1, item);
+        if (!in->first) in->searched = b->len;
+        if (in->ended && b->len > in->start) return give(in, b->len, 0, item);
+        if (in->ended) return INPUT_END;
+        if (!may_wait && !readable(in->fd)) return INPUT_WAIT;
+        if (read_more(in) == INPUT_FAILED) return INPUT_FAILED;
+    }
+}
+
+enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item)
+{
+    if (in->o->n_texts) {
+        if (in->next >= in->o->n_texts) return INPUT_END;
+        const char *text = in->o->texts[in->next++];
+        *item = (struct bert_text){text, strlen(text)};
+        return INPUT_ITEM;
+    }
+    for (;;) {
+        if (in->fd < 0) {
+            const enum input_event event = open_next(in);
+            if (event != INPUT_ITEM) return event;
+        }
+        const enum input_event event = next_line(in, may_wait, item);
+        if (event != INPUT_END) return event;
+        close_file(in);
+    }
+}

@@ -1,0 +1,36 @@
+// input.h: items as a stream: arguments, or the lines of files and standard input. Memory is that of
+// the longest line. A line ends in \n or \r\n, the last one needs no end; a byte-order mark at the
+// start of a file is dropped; an empty line is an item.
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include "base/buf.h"
+#include "opt.h"
+
+struct input {
+    const struct options *o;
+    size_t next;       // argument or file
+    int fd;            // -1: none open
+    const char *name;  // of the open file, for messages
+    struct buf buffer; // bytes read of the open file
+    size_t start;      // first byte not yet given out
+    size_t searched;   // no line end before this
+    bool ended;        // the file has no more bytes
+    bool first;        // nothing of this file was given out yet
+    size_t line;       // of the last item, from 1; 0 for arguments
+};
+
+enum input_event {
+    INPUT_ITEM,
+    INPUT_WAIT, // nothing now: run what is queued, then ask again, which waits
+    INPUT_END,
+    INPUT_FAILED // said on stderr
+};
+
+void input_open(struct input *in, const struct options *o);
+void input_close(struct input *in);
+
+// The next item, borrowed until the next call. may_wait false: INPUT_WAIT instead of blocking.
+enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item);
+
+#endif

@@ -1,0 +1,107 @@
+// main.c: bert COMMAND: the table of commands, help and version.
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "bert.h"
+#include "cli.h"
+#include "commands.h"
+
+#define ITEMS "model input output format max-length on-long truncate-side special-in-text tokenizer" \
+              " cased uncased quiet verbose"
+#define MACHINE "gelu batch-tokens threads cpu"
+
+static const struct command commands[] = {
+    {"embed", "vectors of sentences, words or tokens", "[-m FOLDER] [OPTIONS] [TEXT ...]",
+     ITEMS " " MACHINE " level pool layers mix subwords normalize no-normalize", cmd_embed},
+    {"tokenize", "pieces, ids and offsets of texts", "[-m FOLDER] [OPTIONS] [TEXT ...]",
+     ITEMS " truncate offsets no-special pre-split count diff", cmd_tokenize},
+    {"detokenize", "ids, separated by white space, to text", "[-m FOLDER] [OPTIONS] [IDS ...]",
+     "model input output tokenizer no-special quiet verbose", cmd_detokenize},
+    {"inspect", "what a model is, and every assumption made about it", "[-m FOLDER] [OPTIONS]",
+     "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect},
+    {"bench", "latency and throughput of a model on this machine", "[-m FOLDER] [OPTIONS]",
+     "model lengths batches seconds json threads cpu gelu batch-tokens quiet verbose", cmd_bench},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct command *find(const char *name)
+{
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    }
+    return NULL;
+}
+
+static void print_commands(FILE *to)
+{
+    fprintf(to, "usage: bert COMMAND [-m FOLDER] [OPTIONS] [TEXT ...]\n\n");
+    for (int i = 0; i < COMMANDS; i++) fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    fprintf(to, "  %-12s %s\n\n", "help", "this text; bert help COMMAND for one command");
+    fprintf(to, "FOLDER is a Hugging Face or sentence-transformers model folder.\n");
+}
+
+static int print_version(void)
+{
+    printf("bert %s", bert_version());
+    if (*BERT_COMMIT) printf(" (%s)", BERT_COMMIT);
+    printf("\nkernels: %s (of", bert_cpu_name());
+    for (const char *const *level = bert_cpu_levels(); *level; level++) printf(" %s", *level);
+    printf(")\nthreads: %d\njansson: %s\n", bert_cpu_threads(), jansson_version_str());
+    return 0;
+}
+
+static int help(const char *name)
+{
+    const struct command *command = name ? find(name) : NULL;
+    if (name && !command) {
+        say_error("%s: no such command (see bert help)", name);
+        return 2;
+    }
+    if (command) options_help(command, stdout);
+    else print_commands(stdout);
+    return 0;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct options o;
+    int status = options_parse(&o, command, argc, argv);
+    if (!status && o.help) options_help(command, stdout);
+    else if (!status) status = command->run(&o);
+    options_release(&o);
+    return status;
+}
+
+// Standard output is written by hand everywhere but in help and the like; a full disk there must
+// not pass for success.
+static int check_output(int status)
+{
+    if (fflush(stdout) || ferror(stdout)) {
+        say_error("standard output: cannot be written");
+        return status ? status : 1;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); // a closed pipe is an answer of write, and no failure
+    if (argc < 2) {
+        print_commands(stderr);
+        return 2;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) return check_output(print_version());
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        return check_output(help(argc > 2 ? argv[2] : NULL));
+    }
+    const struct command *command = find(name);
+    if (!command) {
+        say_error("%s: no such command (see bert help)", name);
+        return 2;
+    }
+    return check_output(run(command, argc - 1, argv + 1));
+}

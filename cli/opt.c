@@ -1,0 +1,313 @@
+// opt.c: the option table and its reader, over getopt_long.
+#include "opt.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli.h"
+
+enum kind { FLAG, FLAG_OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE };
+
+// A value's word and its number.
+struct choice {
+    const char *word;
+    int value;
+};
+
+struct option_row {
+    const char *name;
+    char letter; // 0: none
+    enum kind kind;
+    size_t field; // in struct options
+    const char *argument; // what --help calls the value
+    const char *help;
+    const struct choice *choices; // CHOICE, ending in {NULL}
+};
+
+#define FIELD(name) offsetof(struct options, name)
+
+static const struct choice levels[] = {{"sentence", BERT_LEVEL_SENTENCE},
+                                       {"word", BERT_LEVEL_WORD},
+                                       {"token", BERT_LEVEL_TOKEN},
+                                       {NULL, 0}};
+static const struct choice poolings[] = {{"model", BERT_POOLING_MODEL}, {"cls", BERT_POOLING_CLS},
+                                         {"mean", BERT_POOLING_MEAN},   {"max", BERT_POOLING_MAX},
+                                         {"pooler", BERT_POOLING_POOLER}, {NULL, 0}};
+static const struct choice subwords[] = {{"first", BERT_SUBWORDS_FIRST},
+                                         {"last", BERT_SUBWORDS_LAST},
+                                         {"mean", BERT_SUBWORDS_MEAN},
+                                         {"max", BERT_SUBWORDS_MAX},
+                                         {"sum", BERT_SUBWORDS_SUM},
+                                         {NULL, 0}};
+static const struct choice mixes[] = {{"concat", BERT_MIX_CONCAT}, {"sum", BERT_MIX_SUM},
+                                      {"mean", BERT_MIX_MEAN},     {"max", BERT_MIX_MAX},
+                                      {"none", MIX_NONE},          {NULL, 0}};
+static const struct choice truncates[] = {{"longest_first", BERT_TRUNCATE_LONGEST_FIRST},
+                                          {"only_first", BERT_TRUNCATE_ONLY_FIRST},
+                                          {"only_second", BERT_TRUNCATE_ONLY_SECOND},
+                                          {NULL, 0}};
+static const struct choice specials[] = {
+    {"keep", BERT_SPECIAL_KEEP}, {"split", BERT_SPECIAL_SPLIT}, {NULL, 0}};
+static const struct choice profiles[] = {{"google", BERT_PROFILE_GOOGLE},
+                                         {"hf-slow", BERT_PROFILE_HF_SLOW},
+                                         {"hf-fast", BERT_PROFILE_HF_FAST},
+                                         {NULL, 0}};
+static const struct choice units[] = {{"byte", BERT_UNIT_BYTE},
+                                      {"char", BERT_UNIT_CHAR},
+                                      {"utf16", BERT_UNIT_UTF16},
+                                      {NULL, 0}};
+
+static const struct option_row table[] = {
+    {"model", 'm', TEXT, FIELD(model), "FOLDER", "the model; else $BERT_MODEL", NULL},
+    {"input", 'i', LIST, FIELD(inputs), "FILE", "read items from FILE, a line each; - is stdin",
+     NULL},
+    {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
+    {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, f32", NULL},
+    {"level", 0, CHOICE, FIELD(level), "LEVEL", "what gets a vector", levels},
+    {"pool", 0, CHOICE, FIELD(pooling), "P", "how tokens become a sentence (default: model)",
+     poolings},
+    {"layers", 0, TEXT, FIELD(layers), "LIST",
+     "-1 (default), -4..-1, 0,6,12 or all; 0 is the embedding output", NULL},
+    {"mix", 0, CHOICE, FIELD(mix), "MIX", "how several layers become one vector", mixes},
+    {"subwords", 0, CHOICE, FIELD(subwords), "S", "how a word's tokens become one vector",
+     subwords},
+    {"normalize", 0, FLAG, FIELD(normalize), NULL, "divide vectors by their length", NULL},
+    {"no-normalize", 0, FLAG_OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},
+    {"offsets", 0, CHOICE, FIELD(unit), "UNIT", "what offsets count (default: char)", units},
+    {"no-special", 0, FLAG, FIELD(no_special), NULL, "no [CLS] and [SEP]", NULL},
+    {"pre-split", 0, FLAG, FIELD(pre_split), NULL, "words are what white space separates", NULL},
+    {"count", 0, FLAG, FIELD(count), NULL, "print totals and speed only", NULL},
+    {"diff", 0, CHOICE, FIELD(diff), "PROFILE", "show the items that PROFILE tokenizes otherwise",
+     profiles},
+    {"max-length", 0, COUNT, FIELD(max_length), "N", "most tokens of an item", NULL},
+    {"on-long", 0, TEXT, FIELD(on_long), "DO", "warn (default) or error, when an item is cut",
+     NULL},
+    {"truncate", 0, CHOICE, FIELD(truncate), "WHICH", "which text of a pair is cut", truncates},
+    {"truncate-side", 0, TEXT, FIELD(truncate_side), "SIDE", "right (default) or left", NULL},
+    {"special-in-text", 0, CHOICE, FIELD(special), "DO", "[MASK] in a text: a token, or its letters",
+     specials},
+    {"tokenizer", 0, CHOICE, FIELD(profile), "PROFILE", "reproduce this reference", profiles},
+    {"cased", 0, FLAG_OFF, FIELD(lowercase), NULL, "keep case, whatever the model says", NULL},
+    {"uncased", 0, FLAG, FIELD(lowercase), NULL, "lower case, whatever the model says", NULL},
+    {"gelu", 0, TEXT, FIELD(gelu), "FORM", "erf or tanh, whatever the model says", NULL},
+    {"tensors", 0, FLAG, FIELD(tensors), NULL, "list every tensor", NULL},
+    {"json", 0, FLAG, FIELD(json), NULL, "print JSON", NULL},
+    {"lengths", 0, TEXT, FIELD(lengths), "LIST", "tokens of a text (default 16,128,512)", NULL},
+    {"batches", 0, TEXT, FIELD(batches), "LIST", "texts at a time (default 1,8,32)", NULL},
+    {"seconds", 0, SECONDS, FIELD(seconds), "S", "time for each measurement (default 1)", NULL},
+    {"batch-tokens", 0, COUNT, FIELD(batch_tokens), "N", "tokens that are run together", NULL},
+    {"threads", 0, INTEGER, FIELD(threads), "N", "default: what affinity and cgroup allow", NULL},
+    {"cpu", 0, TEXT, FIELD(cpu), "LEVEL", "use no kernels above LEVEL, see bert --version", NULL},
+    {"quiet", 'q', FLAG, FIELD(quiet), NULL, "no warnings and no progress", NULL},
+    {"verbose", 'v', FLAG, FIELD(verbose), NULL, "say more on stderr", NULL},
+    {"help", 'h', FLAG, FIELD(help), NULL, "this text", NULL},
+};
+enum { ROWS = sizeof table / sizeof *table };
+
+// A word of a space-separated list.
+static bool takes(const struct command *command, const char *name)
+{
+    const size_t len = strlen(name);
+    for (const char *p = command->options; (p = strstr(p, name)); p += len) {
+        const bool begins = p == command->options || p[-1] == ' ';
+        if (begins && (p[len] == 0 || p[len] == ' ')) return true;
+    }
+    return strcmp(name, "help") == 0;
+}
+
+// ---------------------------------------------------------------------------------------- values
+
+static int misuse(const struct command *command, const char *what, const char *why)
+{
+    say_error("%s: %s: %s (see bert %s --help)", command->name, what, why, command->name);
+    return 2;
+}
+
+static bool parse_number(const char *text, long long least, long long most, long long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return !errno && end != text && !*end && *out >= least && *out <= most;
+}
+
+static int set_choice(const struct command *command, const struct option_row *row, int *field,
+                      const char *value)
+{
+    for (const struct choice *c = row->choices; c->word; c++) {
+        if (strcmp(c->word, value) != 0) continue;
+        *field = c->value;
+        return 0;
+    }
+    char why[200] = "must be one of";
+    for (const struct choice *c = row->choices; c->word; c++) {
+        snprintf(why + strlen(why), sizeof why - strlen(why), "%s %s", c == row->choices ? "" : ",",
+                 c->word);
+    }
+    return misuse(command, row->name, why);
+}
+
+// Seconds as digits with an optional point, in any locale.
+static bool parse_seconds(const char *text, double *out)
+{
+    const char *point = strchr(text, '.');
+    double scale = 1;
+    long long digits = 0;
+    for (const char *p = text; *p; p++) {
+        if (p == point) continue;
+        if (*p < '0' || *p > '9' || digits > 1000000000) return false;
+        digits = digits * 10 + (*p - '0');
+        if (point && p > point) scale *= 10;
+    }
+    *out = (double)digits / scale;
+    return *text && *out > 0 && *out <= 3600;
+}
+
+static int add_to_list(struct options *o, const char *value)
+{
+    const char **grown = realloc(o->inputs, (o->n_inputs + 1) * sizeof *grown);
+    if (!grown) return say_error("out of memory"), 1;
+    o->inputs = grown;
+    o->inputs[o->n_inputs++] = value;
+    return 0;
+}
+
+static int set_value(struct options *o, const struct command *command,
+                     const struct option_row *row, const char *value)
+{
+    void *field = (char *)o + row->field;
+    long long number;
+    switch (row->kind) {
+    case FLAG:
+        if (row->field == FIELD(normalize) || row->field == FIELD(lowercase)) *(int *)field = 1;
+        else *(bool *)field = true;
+        return 0;
+    case FLAG_OFF: *(int *)field = 0; return 0;
+    case TEXT: *(const char **)field = value; return 0;
+    case LIST: return add_to_list(o, value);
+    case COUNT:
+        if (!parse_number(value, 1, INT32_MAX, &number)) return misuse(command, row->name, "must be a number of at least 1");
+        *(size_t *)field = (size_t)number;
+        return 0;
+    case INTEGER:
+        if (!parse_number(value, 1, 1024, &number)) return misuse(command, row->name, "must be a number from 1 to 1024");
+        *(int *)field = (int)number;
+        return 0;
+    case SECONDS:
+        if (!parse_seconds(value, field)) return misuse(command, row->name, "must be seconds, up to 3600");
+        return 0;
+    case CHOICE: return set_choice(command, row, field, value);
+    }
+    return 0;
+}
+
+// A text option that takes one of two words.
+static int check_word(const struct command *command, const char *name, const char *value,
+                      const char *a, const char *b)
+{
+    if (!value || strcmp(value, a) == 0 || strcmp(value, b) == 0) return 0;
+    char why[100];
+    snprintf(why, sizeof why, "must be %s or %s", a, b);
+    return misuse(command, name, why);
+}
+
+static int check_words(const struct options *o, const struct command *command)
+{
+    int status = check_word(command, "on-long", o->on_long, "warn", "error");
+    if (!status) status = check_word(command, "truncate-side", o->truncate_side, "right", "left");
+    if (!status) status = check_word(command, "gelu", o->gelu, "erf", "tanh");
+    return status;
+}
+
+// ---------------------------------------------------------------------------------------- parsing
+
+static const struct options standard = {
+    .lowercase = -1,
+    .normalize = -1,
+    .unit = BERT_UNIT_CHAR,
+    .seconds = 1,
+};
+
+// getopt's two lists, of the options that this command takes. Long options return 1000 + row.
+static void fill_getopt(const struct command *command, struct option *longs, char *shorts)
+{
+    *shorts++ = ':';
+    for (int i = 0; i < ROWS; i++) {
+        if (!takes(command, table[i].name)) continue;
+        const bool argument = table[i].argument != NULL;
+        *longs++ = (struct option){table[i].name, argument ? required_argument : no_argument, NULL,
+                                   1000 + i};
+        if (!table[i].letter) continue;
+        *shorts++ = table[i].letter;
+        if (argument) *shorts++ = ':';
+    }
+    *longs = (struct option){0};
+    *shorts = 0;
+}
+
+static const struct option_row *row_of(int code)
+{
+    if (code >= 1000) return &table[code - 1000];
+    for (int i = 0; i < ROWS; i++) {
+        if (table[i].letter && table[i].letter == code) return &table[i];
+    }
+    return NULL;
+}
+
+int options_parse(struct options *o, const struct command *command, int argc, char **argv)
+{
+    struct option longs[ROWS + 1];
+    char shorts[3 * ROWS + 2];
+    int code;
+    *o = standard;
+    fill_getopt(command, longs, shorts);
+    optind = 1;
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        if (code == ':') return misuse(command, argv[optind - 1], "needs a value");
+        const struct option_row *row = code == '?' ? NULL : row_of(code);
+        if (!row) return misuse(command, argv[optind - 1], "no such option, or it takes no value");
+        const int status = set_value(o, command, row, optarg);
+        if (status) return status;
+    }
+    o->texts = argv + optind;
+    o->n_texts = (size_t)(argc - optind);
+    if (o->n_texts && o->n_inputs) {
+        return misuse(command, "--input", "texts were given as arguments as well");
+    }
+    return check_words(o, command);
+}
+
+void options_release(struct options *o)
+{
+    free(o->inputs);
+    o->inputs = NULL;
+}
+
+// ------------------------------------------------------------------------------------------- help
+
+static void help_row(const struct option_row *row, FILE *to)
+{
+    char left[64];
+    const int n = snprintf(left, sizeof left, "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
+                           row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+                           row->argument ? " " : "", row->argument ? row->argument : "");
+    fprintf(to, "%-30s%s%s", left, n > 29 ? "\n                              " : "", row->help);
+    for (const struct choice *c = row->choices; c && c->word; c++) {
+        fprintf(to, "%s%s", c == row->choices ? ": " : ", ", c->word);
+    }
+    fputc('\n', to);
+}
+
+void options_help(const struct command *command, FILE *to)
+{
+    fprintf(to, "bert %s: %s\n\nusage: bert %s %s\n\n", command->name, command->summary,
+            command->name, command->synopsis);
+    for (int i = 0; i < ROWS; i++) {
+        if (takes(command, table[i].name)) help_row(&table[i], to);
+    }
+}

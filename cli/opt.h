@@ -1,0 +1,69 @@
+// opt.h: the one table of options: parsing, `bert COMMAND --help`, and later the man page and the
+// completions come from it. A command names the options it takes; all values land in one struct.
+#ifndef CLI_OPT_H
+#define CLI_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "bert.h"
+
+struct options {
+    const char *model;
+    const char **inputs; // -i, in order
+    size_t n_inputs;
+    const char *output;
+    const char *format;
+    bool quiet, verbose, help;
+    int threads;
+    const char *cpu;
+    size_t max_length;
+    const char *on_long;
+    int truncate;      // bert_truncate
+    const char *truncate_side;
+    int special;       // bert_special
+    int profile;       // bert_profile
+    int lowercase;     // -1, 0, 1
+    const char *gelu;  // erf, tanh
+    size_t batch_tokens;
+    // embed
+    int level;    // bert_level
+    int pooling;  // bert_pooling
+    int subwords; // bert_subwords
+    int mix;      // bert_mix, or MIX_NONE
+    const char *layers;
+    int normalize; // -1, 0, 1
+    // tokenize
+    int unit; // bert_unit
+    bool no_special, pre_split, count;
+    int diff; // bert_profile, 0: none
+    // inspect
+    bool tensors, json;
+    // bench
+    const char *lengths, *batches;
+    double seconds;
+    // what is not an option
+    char **texts;
+    size_t n_texts;
+};
+
+enum { MIX_NONE = BERT_MIX_MAX + 1 };
+
+struct command {
+    const char *name;
+    const char *summary;  // one line
+    const char *synopsis; // after the name
+    const char *options;  // names from the table, separated by spaces
+    int (*run)(const struct options *o); // the exit status
+};
+
+// Parses argv[1…] (argv[0] is the command's name). Returns 0, or 2 after one line on stderr. The
+// lists in *o are freed by options_release.
+int options_parse(struct options *o, const struct command *command, int argc, char **argv);
+void options_release(struct options *o);
+
+// What --help prints.
+void options_help(const struct command *command, FILE *to);
+
+#endif

@@ -1,0 +1,142 @@
+// embedding.c: embedded items as text for people, JSON lines and raw numbers.
+#include "record/embedding.h"
+
+#include <string.h>
+
+#include "record/spans.h"
+#include "record/text.h"
+
+// ------------------------------------------------------------------------------------------- jsonl
+
+static void json_vector(struct buf *out, const struct embedding *e, const float *row)
+{
+    if (e->n_layers == 0) {
+        buf_text(out, "\"embedding\":");
+        record_floats(out, row, e->cols);
+        return;
+    }
+    const size_t width = e->cols / e->n_layers;
+    buf_text(out, "\"layers\":[");
+    for (size_t i = 0; i < e->n_layers; i++) {
+        buf_print(out, "%s{\"layer\":%d,\"values\":", i ? "," : "", e->layers[i]);
+        record_floats(out, row + i * width, width);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, ']');
+}
+
+static void json_sentence(struct buf *out, const struct embedding *e, const struct bert_pieces *p)
+{
+    buf_text(out, ",\"text\":");
+    record_string(out, e->text.data, e->text.len);
+    buf_byte(out, ',');
+    json_vector(out, e, e->rows);
+    buf_print(out, ",\"tokens\":%zu,\"truncated\":%zu", p->n, p->truncated);
+}
+
+static void json_words(struct buf *out, const struct embedding *e)
+{
+    struct bert_word word;
+    struct span_cursor cursor = {0};
+    size_t at = 0;
+    buf_text(out, ",\"words\":[");
+    for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
+        buf_text(out, i ? ",{\"word\":" : "{\"word\":");
+        record_string(out, e->text.data + word.bytes.start, word.bytes.end - word.bytes.start);
+        const struct bert_span span = 
+            span_convert(&cursor, e->text, BERT_UNIT_CHAR, word.bytes);
+        buf_print(out, ",\"start\":%u,\"end\":%u,", span.start, span.end);
+        json_vector(out, e, e->rows + i * e->cols);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, ']');
+}
+
+static void json_tokens(struct buf *out, const struct embedding *e, const struct bert_pieces *p)
+{
+    struct span_cursor cursor = {0};
+    buf_text(out, ",\"tokens\":[");
+    for (size_t i = 0; i < p->n; i++) {
+        const char *piece = bert_tokenizer_piece(e->tokenizer, p->ids[i]);
+        struct bert_span span = {0, 0};
+        if (p->words[i] >= 0) span = span_convert(&cursor, e->text, BERT_UNIT_CHAR, p->offsets[i]);
+        buf_text(out, i ? ",{\"token\":" : "{\"token\":");
+        record_string(out, piece ? piece : "", piece ? strlen(piece) : 0);
+        buf_print(out, ",\"id\":%d,\"start\":%u,\"end\":%u,\"word\":", p->ids[i], span.start,
+                  span.end);
+        if (p->words[i] < 0) buf_text(out, "null,");
+        else buf_print(out, "%d,", p->words[i]);
+        json_vector(out, e, e->rows + i * e->cols);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, ']');
+}
+
+static void add_jsonl(struct buf *out, const struct embedding *e)
+{
+    const struct bert_pieces p = bert_batch_pieces(e->batch, e->sequence);
+    buf_print(out, "{\"index\":%zu", e->index);
+    switch (e->level) {
+    case BERT_LEVEL_SENTENCE: json_sentence(out, e, &p); break;
+    case BERT_LEVEL_WORD: json_words(out, e); break;
+    case BERT_LEVEL_TOKEN: json_tokens(out, e, &p); break;
+    }
+    buf_text(out, "}\n");
+}
+
+// -------------------------------------------------------------------------------------------- text
+
+static void text_row(struct buf *out, const struct embedding *e, size_t i, const char *name,
+                     size_t len)
+{
+    enum { WIDTH = 16 };
+    const size_t start = out->len;
+    buf_text(out, "  ");
+    record_plain(out, name, len);
+    size_t shown = 0; // characters, not bytes
+    for (size_t k = start; k < out->len; k++) shown += (out->data[k] & 0xC0) != 0x80;
+    for (; shown < WIDTH + 2; shown++) buf_byte(out, ' ');
+    buf_byte(out, ' ');
+    record_glimpse(out, e->rows + i * e->cols, e->cols);
+    buf_text(out, e->untrained ? " UNTRAINED\n" : "\n");
+}
+
+static void add_text(struct buf *out, const struct embedding *e)
+{
+    const struct bert_pieces p = bert_batch_pieces(e->batch, e->sequence);
+    struct bert_word word;
+    size_t at = 0;
+    record_plain(out, e->text.data, e->text.len);
+    buf_byte(out, '\n');
+    if (e->level == BERT_LEVEL_SENTENCE) text_row(out, e, 0, "sentence", 8);
+    for (size_t i = 0; e->level == BERT_LEVEL_TOKEN && i < p.n; i++) {
+        const char *piece = bert_tokenizer_piece(e->tokenizer, p.ids[i]);
+        text_row(out, e, i, piece ? piece : "?", piece ? strlen(piece) : 1);
+    }
+    if (e->level != BERT_LEVEL_WORD) return;
+    for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
+        text_row(out, e, i, e->text.data + word.bytes.start, word.bytes.end - word.bytes.start);
+    }
+}
+
+// ------------------------------------------------------------------------------------- raw numbers
+
+static void add_raw(struct buf *out, const struct embedding *e)
+{
+    buf_add(out, e->rows, e->n * e->cols * sizeof *e->rows);
+}
+
+static const struct embedding_format formats[] = {
+    {"text", add_text, false},
+    {"jsonl", add_jsonl, false},
+    {"npy", add_raw, true},
+    {"f32", add_raw, false},
+};
+
+const struct embedding_format *embedding_format(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(formats[i].name, name) == 0) return &formats[i];
+    }
+    return NULL;
+}

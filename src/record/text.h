@@ -1,0 +1,21 @@
+// text.h: strings and numbers as they appear in results.
+#ifndef RECORD_TEXT_H
+#define RECORD_TEXT_H
+
+#include "base/buf.h"
+#include "bert.h"
+
+// A JSON string of UTF-8 bytes: quotes and controls escaped, what is not UTF-8 as U+FFFD.
+void record_string(struct buf *out, const char *bytes, size_t len);
+
+// [1.5,-0.25,…]: the shortest decimals that read back as the same float32.
+void record_floats(struct buf *out, const float *values, size_t n);
+
+// For people: the first numbers of a vector and how many there are, in one line.
+void record_glimpse(struct buf *out, const float *values, size_t n);
+
+// Bytes for a terminal: controls and what is not UTF-8 become U+FFFD, so that no text can send
+// escape sequences.
+void record_plain(struct buf *out, const char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,101 @@
+// tokens.c: tokenized items as JSON lines and as text.
+#include "record/tokens.h"
+
+#include <string.h>
+
+#include "record/spans.h"
+#include "record/text.h"
+
+static void add_piece(struct buf *out, const struct token_record *r, size_t i,
+                      void (*add)(struct buf *, const char *, size_t))
+{
+    const char *piece = bert_tokenizer_piece(r->tokenizer, r->pieces.ids[i]);
+    add(out, piece ? piece : "?", piece ? strlen(piece) : 1);
+}
+
+static struct bert_text text_of(const struct token_record *r, size_t i)
+{
+    if (r->words && r->pieces.words[i] >= 0) return r->words[r->pieces.words[i]];
+    return r->pieces.types[i] && r->pair.data ? r->pair : r->text;
+}
+
+static void json_offsets(struct buf *out, const struct token_record *r)
+{
+    const struct bert_pieces *p = &r->pieces;
+    struct span_cursor cursor = {0};
+    buf_text(out, ",\"offsets\":[");
+    for (size_t i = 0; i < p->n; i++) {
+        struct bert_span span = {0, 0};
+        if (p->words[i] >= 0) span = span_convert(&cursor, text_of(r, i), r->unit, p->offsets[i]);
+        buf_print(out, "%s[%u,%u]", i ? "," : "", span.start, span.end);
+    }
+    buf_byte(out, ']');
+}
+
+void tokens_jsonl(struct buf *out, const struct token_record *r)
+{
+    const struct bert_pieces *p = &r->pieces;
+    buf_print(out, "{\"index\":%zu,\"tokens\":[", r->index);
+    for (size_t i = 0; i < p->n; i++) {
+        if (i) buf_byte(out, ',');
+        add_piece(out, r, i, record_string);
+    }
+    buf_text(out, "],\"ids\":[");
+    for (size_t i = 0; i < p->n; i++) buf_print(out, "%s%d", i ? "," : "", p->ids[i]);
+    buf_text(out, "],\"types\":[");
+    for (size_t i = 0; i < p->n; i++) buf_print(out, "%s%d", i ? "," : "", p->types[i]);
+    buf_byte(out, ']');
+    json_offsets(out, r);
+    buf_text(out, ",\"words\":[");
+    for (size_t i = 0; i < p->n; i++) {
+        if (i) buf_byte(out, ',');
+        if (p->words[i] < 0) buf_text(out, "null");
+        else buf_print(out, "%d", p->words[i]);
+    }
+    buf_byte(out, ']');
+    if (p->truncated) buf_print(out, ",\"truncated\":%zu", p->truncated);
+    buf_text(out, "}\n");
+}
+
+void tokens_text(struct buf *out, const struct token_record *r)
+{
+    for (size_t i = 0; i < r->pieces.n; i++) {
+        if (i) buf_byte(out, ' ');
+        add_piece(out, r, i, record_plain);
+    }
+    buf_byte(out, '\n');
+}
+
+void tokens_diff(struct buf *out, const struct token_record *a, const struct token_record *b)
+{
+    buf_print(out, "%zu: ", a->index);
+    record_plain(out, a->text.data, a->text.len);
+    buf_text(out, "\n- ");
+    tokens_text(out, a);
+    buf_text(out, "+ ");
+    tokens_text(out, b);
+}
+
+void tokens_count(struct token_totals *t, const bert_tokenizer *tokenizer,
+                  const struct bert_pieces *p, size_t bytes)
+{
+    const int32_t unk = bert_tokenizer_info(tokenizer).unk;
+    t->items++;
+    t->tokens += p->n;
+    t->bytes += bytes;
+    if (p->n > t->longest) t->longest = p->n;
+    for (size_t i = 0; i < p->n; i++) {
+        t->unknown += p->ids[i] == unk;
+        const bool same_word = i && p->words[i] == p->words[i - 1] && p->types[i] == p->types[i - 1];
+        t->words += p->words[i] >= 0 && !same_word;
+    }
+}
+
+void tokens_totals(struct buf *out, const struct token_totals *t, double seconds)
+{
+    buf_print(out,
+              "{\"items\":%zu,\"words\":%zu,\"tokens\":%zu,\"unknown\":%zu,\"longest\":%zu,"
+              "\"bytes\":%zu,\"bytes_per_second\":%.0f}\n",
+              t->items, t->words, t->tokens, t->unknown, t->longest, t->bytes,
+              seconds > 0 ? (double)t->bytes / seconds : 0.0);
+}
