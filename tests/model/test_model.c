@@ -1,0 +1,251 @@
+// test_model.c: opening folders, good and bad: every message must name what was wrong.
+#include "support/check.h"
+
+#include "support/made_model.h"
+
+static const struct made_model small = {
+    .layers = 2, .hidden = 16, .heads = 2, .intermediate = 24, .positions = 32, .seed = 5};
+
+static char folder[256];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    check_folder_make(folder);
+    return made_model_write(folder, &small) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    check_folder_remove(folder);
+    return 0;
+}
+
+static void write_text(const char *name, const char *text)
+{
+    check_write(folder, name, text, strlen(text));
+}
+
+// Opening must fail with this status and a message that holds every one of the texts.
+static void assert_refused(bert_status status, const char *const *texts)
+{
+    bert_error err = {0};
+    bert_model *model = bert_model_open(folder, NULL, &err);
+    assert_null(model);
+    if (err.status != status) fail_msg("status %d, not %d: %s", err.status, status, err.message);
+    for (; *texts; texts++) {
+        if (!strstr(err.message, *texts)) fail_msg("no \"%s\" in: %s", *texts, err.message);
+    }
+    assert_null(strchr(err.message, '\n'));
+}
+#define REFUSED(status, ...) assert_refused(status, (const char *const[]){__VA_ARGS__, NULL})
+
+static void opens(void **state)
+{
+    (void)state;
+    bert_model *model = check_open(folder);
+    const struct bert_config *c = bert_model_config(model);
+    assert_int_equal(c->num_hidden_layers, 2);
+    assert_int_equal(c->hidden_size, 16);
+    assert_int_equal(c->num_attention_heads, 2);
+    assert_int_equal(c->intermediate_size, 24);
+    assert_string_equal(c->hidden_act, "gelu");
+    assert_true(bert_model_embedding(model)->has_pooler);
+    assert_int_equal(bert_model_embedding(model)->pooling, BERT_POOLING_MEAN);
+    assert_int_equal(bert_model_embedding(model)->max_length, 32);
+    const size_t V = c->vocab_size, H = 16, F = 24;
+    const size_t layer = 4 * (H * H + H) + 2 * 2 * H + F * H + F + H * F + H;
+    assert_int_equal(bert_model_parameters(model),
+                     (V + 32 + 2) * H + 2 * H + 2 * layer + H * H + H);
+    struct bert_tensor t;
+    size_t n = 0;
+    while (bert_model_tensor(model, n, &t)) {
+        assert_non_null(t.name);
+        assert_non_null(t.data);
+        n++;
+    }
+    assert_int_equal(n, 5 + 2 * 16 + 2);
+    bert_model_free(model);
+}
+
+static void names_are_found(void **state)
+{
+    (void)state;
+    struct made_model m = small;
+    m.prefix = true;
+    m.no_pooler = true;
+    assert_true(made_model_write(folder, &m));
+    bert_model *model = check_open(folder);
+    struct bert_tensor t;
+    assert_true(bert_model_tensor(model, 0, &t));
+    assert_string_equal(t.name, "bert.embeddings.word_embeddings.weight");
+    assert_false(bert_model_embedding(model)->has_pooler);
+    bert_model_free(model);
+}
+
+static void missing_tensors_are_named(void **state)
+{
+    (void)state;
+    struct made_model m = small;
+    m.layers = 1;
+    char other[256];
+    check_folder_make(other);
+    assert_true(made_model_write(other, &m)); // one layer of weights for a config of two
+    char from[512], to[512];
+    snprintf(from, sizeof from, "%s/model.safetensors", other);
+    snprintf(to, sizeof to, "%s/model.safetensors", folder);
+    assert_int_equal(rename(from, to), 0);
+    check_folder_remove(other);
+    REFUSED(BERT_FORMAT, "16 missing", "encoder.layer.1.attention.self.query.weight",
+            "encoder.layer.1.output.LayerNorm.bias", "model.safetensors");
+}
+
+static void wrong_shapes_are_named(void **state)
+{
+    (void)state;
+    write_text("config.json", "{\"vocab_size\": 77, \"hidden_size\": 16, \"num_hidden_layers\": 1,"
+                              " \"num_attention_heads\": 2, \"intermediate_size\": 40,"
+                              " \"max_position_embeddings\": 32}");
+    REFUSED(BERT_FORMAT, "embeddings.word_embeddings.weight is [", "not [77,16]",
+            "encoder.layer.0.intermediate.dense.weight is [24,16], not [40,16]",
+            "encoder.layer.0.intermediate.dense.bias is [24], not [40]", "16 unused",
+            "encoder.layer.1.output.dense.weight");
+}
+
+static void other_models_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        bert_status status;
+        const char *says;
+    } cases[] = {
+        {"{\"model_type\": \"roberta\"}", BERT_UNSUPPORTED, "model_type is \"roberta\""},
+        {"{\"is_decoder\": true}", BERT_UNSUPPORTED, "decoder"},
+        {"{\"position_embedding_type\": \"relative_key\"}", BERT_UNSUPPORTED, "relative_key"},
+        {"{\"hidden_act\": \"xielu\"}", BERT_UNSUPPORTED, "xielu"},
+        {"{\"hidden_size\": 10, \"num_attention_heads\": 3}", BERT_FORMAT, "not a multiple"},
+        {"{\"hidden_size\": 0}", BERT_FORMAT, "hidden_size"},
+        {"{\"hidden_size\": \"16\"}", BERT_FORMAT, "hidden_size"},
+        {"{\"hidden_size\": 1e30}", BERT_FORMAT, "hidden_size"},
+        {"{\"hidden_size\": 16.5}", BERT_FORMAT, "hidden_size"},
+        {"{\"num_hidden_layers\": 100000}", BERT_FORMAT, "num_hidden_layers"},
+        {"{\"layer_norm_eps\": -1}", BERT_FORMAT, "layer_norm_eps"},
+        {"{\"hidden_size\": 16, \"hidden_size\": 16}", BERT_FORMAT, "hidden_size"},
+        {"[1, 2]", BERT_FORMAT, "object"},
+        {"{\"hidden_size\": ", BERT_FORMAT, "config.json"},
+        {"", BERT_FORMAT, "config.json"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text("config.json", cases[i].config);
+        REFUSED(cases[i].status, cases[i].says, "config.json");
+    }
+}
+
+static void absent_files_are_named(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"model.safetensors", "vocab.txt", "config.json"};
+    for (size_t i = 0; i < 3; i++) { // each in turn, the last one first to be looked for
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        remove(path);
+        REFUSED(BERT_IO, names[i]);
+    }
+    check_folder_remove(folder);
+    REFUSED(BERT_IO, folder);
+}
+
+// ------------------------------------------------------------------------- sentence-transformers
+
+static void write_pooling(const char *pooling)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/1_Pooling", folder);
+    char command[600];
+    snprintf(command, sizeof command, "mkdir -p %s", path);
+    assert_int_equal(system(command), 0);
+    check_write(path, "config.json", pooling, strlen(pooling));
+}
+
+static const char modules[] =
+    "[{\"idx\": 0, \"name\": \"0\", \"path\": \"\", \"type\": \"sentence_transformers.models.Transformer\"},"
+    " {\"idx\": 1, \"name\": \"1\", \"path\": \"1_Pooling\", \"type\": \"sentence_transformers.models.Pooling\"}%s]";
+
+static void poolings_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        bert_pooling pooling;
+    } cases[] = {
+        {"{\"pooling_mode_cls_token\": true, \"pooling_mode_mean_tokens\": false}",
+         BERT_POOLING_CLS},
+        {"{\"pooling_mode_mean_tokens\": true}", BERT_POOLING_MEAN},
+        {"{\"pooling_mode_max_tokens\": true}", BERT_POOLING_MAX},
+        {"{\"pooling_mode\": \"cls\", \"embedding_dimension\": 16}", BERT_POOLING_CLS},
+        {"{\"pooling_mode\": [\"max\"]}", BERT_POOLING_MAX},
+        {"{}", BERT_POOLING_MEAN},
+    };
+    char text[1000];
+    snprintf(text, sizeof text, modules,
+             ", {\"idx\": 2, \"name\": \"2\", \"path\": \"2_Normalize\", \"type\": "
+             "\"sentence_transformers.models.Normalize\"}");
+    write_text("modules.json", text);
+    write_text("sentence_bert_config.json", "{\"max_seq_length\": 20, \"do_lower_case\": false}");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_pooling(cases[i].config);
+        bert_model *model = check_open(folder);
+        assert_int_equal(bert_model_embedding(model)->pooling, cases[i].pooling);
+        assert_true(bert_model_embedding(model)->normalize);
+        assert_int_equal(bert_model_embedding(model)->max_length, 20);
+        bert_model_free(model);
+    }
+}
+
+// What is not supported is said when sentences are asked for, and words work all the same.
+static void unsupported_modules_are_said(void **state)
+{
+    (void)state;
+    char text[1000];
+    snprintf(text, sizeof text, modules,
+             ", {\"idx\": 2, \"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}");
+    write_text("modules.json", text);
+    write_pooling("{\"pooling_mode_mean_tokens\": true}");
+    bert_model *model = check_open(folder);
+    bert_error err = {0};
+    bert_session *session = bert_session_new(model, NULL, &err);
+    bert_batch *batch = bert_batch_new(model, &err);
+    float out[16 * 8];
+    const struct bert_text words = {"a b", 3};
+    assert_int_equal(bert_batch_add(batch, words, (struct bert_text){0}, NULL, &err), BERT_OK);
+    assert_int_equal(bert_embed(session, batch, NULL, out, &err), BERT_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "Dense"));
+    struct bert_embed_options o = BERT_EMBED_DEFAULTS;
+    o.level = BERT_LEVEL_WORD;
+    assert_int_equal(bert_embed(session, batch, &o, out, &err), BERT_OK);
+    o.level = BERT_LEVEL_SENTENCE;
+    o.pooling = BERT_POOLING_CLS;
+    assert_int_equal(bert_embed(session, batch, &o, out, &err), BERT_OK);
+    bert_batch_free(batch);
+    bert_session_free(session);
+    bert_model_free(model);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(opens),
+        CASE(names_are_found),
+        CASE(missing_tensors_are_named),
+        CASE(wrong_shapes_are_named),
+        CASE(other_models_are_refused),
+        CASE(absent_files_are_named),
+        CASE(poolings_are_read),
+        CASE(unsupported_modules_are_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
