@@ -63,11 +63,10 @@ static bool reserve_tokens(bert_batch *b, size_t need)
 
 static bool reserve_sequences(bert_batch *b, size_t need)
 {
-    if (need <= b->cap_sequences) return true;
-    if (!grow_to(&b->offs, b->cap_sequences, need + 1, sizeof *b->offs)) return false;
-    if (b->S == 0) b->offs[0] = 0;
-    // The count is that of whole pairs of arrays: one less than offs holds, at least.
-    return mem_grow((void **)&b->truncated, &b->cap_sequences, need, sizeof *b->truncated);
+    const size_t ends = need + 1; // offs has one more than there are sequences
+    if (ends <= b->cap_sequences) return true;
+    if (!grow_to(&b->offs, b->cap_sequences, ends, sizeof *b->offs)) return false;
+    return mem_grow((void **)&b->truncated, &b->cap_sequences, ends, sizeof *b->truncated);
 }
 
 static bert_status check_token(const bert_batch *b, int32_t id, uint8_t type, bert_error *err)

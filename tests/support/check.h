@@ -12,7 +12,10 @@
 #include <string.h>
 
 #include <cmocka.h>
-#undef fail // cmocka's macro; ours is a function of base/error.h
+// cmocka's macro fail() hides our function of that name.
+#undef fail
+#undef fail_msg
+#define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
 #include "bert.h"
 

@@ -1,0 +1,173 @@
+#!/bin/sh
+# test_cli.sh BUILD: the program as its users meet it: output, messages, exit status, streams.
+set -u
+build=$1
+bert=$build/bert
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+model=$work/model
+"$build/make_model" "$model" || exit 1
+failed=0
+
+# check NAME EXPECTED_STATUS EXPECTED_PATTERN_OF_STDERR COMMAND…: stdout goes to $work/out.
+check() {
+    name=$1 status=$2 pattern=$3
+    shift 3
+    "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    if [ $got != "$status" ]; then
+        echo "FAIL $name: exit $got, not $status: $(cat "$work/err")"
+        failed=1
+    elif [ -n "$pattern" ] && ! grep -q -- "$pattern" "$work/err"; then
+        echo "FAIL $name: stderr lacks '$pattern': $(cat "$work/err")"
+        failed=1
+    fi
+    # an error is one line
+    if [ "$status" != 0 ] && [ "$(grep -c '^bert: ' "$work/err")" -lt 1 ]; then
+        echo "FAIL $name: no 'bert: …' line: $(cat "$work/err")"
+        failed=1
+    fi
+}
+
+# expect NAME TEXT: what the last command wrote on stdout.
+expect() {
+    if [ "$(cat "$work/out")" != "$2" ]; then
+        printf 'FAIL %s: stdout is\n%s\nnot\n%s\n' "$1" "$(cat "$work/out")" "$2"
+        failed=1
+    fi
+}
+
+# lines NAME COUNT: how many lines stdout had.
+lines() {
+    n=$(wc -l <"$work/out")
+    if [ "$n" -ne "$2" ]; then
+        echo "FAIL $1: $n lines, not $2"
+        failed=1
+    fi
+}
+
+# ------------------------------------------------------------------------------------ tokenize
+check tokenize 0 "" $bert tokenize -m "$model" "the bank, [MASK]!"
+expect tokenize '{"index":0,"tokens":["[CLS]","the","bank",",","[MASK]","!","[SEP]"],"ids":[2,109,617,16,4,5,3],"types":[0,0,0,0,0,0,0],"offsets":[[0,0],[0,3],[4,8],[8,9],[10,16],[16,17],[0,0]],"words":[null,0,1,2,3,4,null]}'
+check tokenize-text 0 "" $bert tokenize -m "$model" --format text "rivers"
+expect tokenize-text '[CLS] river ##s [SEP]'
+check tokenize-pair 0 "" $bert tokenize -m "$model" --format text "a ||| b ||| c"
+expect tokenize-pair '[CLS] a | | | b [SEP] c [SEP]'
+check tokenize-no-special 0 "" $bert tokenize -m "$model" --format text --no-special "a b"
+expect tokenize-no-special 'a b'
+printf 'a\r\n\n\357\273\277b\nlast' | check tokenize-lines 0 "" $bert tokenize -m "$model" --format text
+expect tokenize-lines '[CLS] a [SEP]
+[CLS] [SEP]
+[CLS] b [SEP]
+[CLS] last [SEP]'
+printf 'the sea\n' >"$work/one.txt"
+check tokenize-files 0 "" $bert tokenize -m "$model" --format text -i "$work/one.txt" -i "$work/one.txt"
+expect tokenize-files '[CLS] the sea [SEP]
+[CLS] the sea [SEP]'
+check tokenize-count 0 "" $bert tokenize -m "$model" --count "the bank" "the"
+grep -q '"items":2,"words":3,"tokens":7,"unknown":0,"longest":4,"bytes":11' "$work/out" || { echo "FAIL count: $(cat "$work/out")"; failed=1; }
+check tokenize-bad-bytes 0 "" $bert tokenize -m "$model" --format text "$(printf 'a\377b')"
+expect tokenize-bad-bytes '[CLS] a ##b [SEP]'
+check detokenize 0 "" $bert detokenize -m "$model" --no-special "2 109 617 3"
+expect detokenize 'the bank'
+check detokenize-bad 1 "no id" $bert detokenize -m "$model" "99999999"
+
+# --------------------------------------------------------------------------------------- embed
+check embed 0 "UNTRAINED" $bert embed -m "$model" "I love Paris" "and the sea"
+lines embed 2
+grep -q '^{"index":0,"text":"I love Paris","embedding":\[' "$work/out" || { echo "FAIL embed record"; failed=1; }
+check embed-env 0 "" env BERT_MODEL="$model" $bert embed --quiet "I love Paris"
+lines embed-env 1
+check embed-text 0 "" $bert embed -m "$model" --format text --level word "I love Paris"
+grep -q '^  Paris .*UNTRAINED$' "$work/out" || { echo "FAIL embed text: $(cat "$work/out")"; failed=1; }
+check embed-f32 0 "" $bert embed -q -m "$model" --format f32 --layers all "a b"
+[ "$(wc -c <"$work/out")" -eq $((3 * 64 * 4)) ] || { echo "FAIL f32 size"; failed=1; }
+check embed-npy 0 "" $bert embed -q -m "$model" --format npy -o "$work/a.npy" "a b" "c"
+[ "$(wc -c <"$work/a.npy")" -eq $((128 + 2 * 64 * 4)) ] || { echo "FAIL npy size"; failed=1; }
+grep -q "'shape': (2, 64)" "$work/a.npy" || { echo "FAIL npy shape"; failed=1; }
+check embed-none 0 "" $bert embed -q -m "$model" --level token --layers 0,1 --mix none "a"
+grep -q '"token":"a".*"layers":\[{"layer":0,"values":\[.*{"layer":1,"values":\[' "$work/out" || { echo "FAIL mix none"; failed=1; }
+check embed-empty 0 "" $bert embed -q -m "$model" ""
+lines embed-empty 1
+: | check embed-nothing 0 "" $bert embed -q -m "$model"
+lines embed-nothing 0
+i=0; while [ $i -lt 700 ]; do printf 'the bank of line %d\n' $i; i=$((i + 1)); done >"$work/many.txt"
+check embed-many 0 "" $bert embed -q -m "$model" -i "$work/many.txt"
+lines embed-many 700
+cp "$work/out" "$work/many.jsonl"
+check embed-one-thread 0 "" $bert embed -q -m "$model" -i "$work/many.txt" --threads 1 --batch-tokens 600
+cmp -s "$work/out" "$work/many.jsonl" || { echo "FAIL embed: threads and batches change bits"; failed=1; }
+$bert embed -q -m "$model" "the bank of line 5" >"$work/out"
+[ "$(sed 's/^{"index":[0-9]*//' "$work/out")" = "$(sed -n '6s/^{"index":[0-9]*//p' "$work/many.jsonl")" ] ||
+    { echo "FAIL embed: alone is not as in a batch"; failed=1; }
+
+# a coprocess gets its answer while its input stays open
+mkfifo "$work/in" "$work/reply"
+$bert embed -q -m "$model" <"$work/in" >"$work/reply" &
+exec 3>"$work/in" 4<"$work/reply"
+for word in one two three; do
+    echo "$word" >&3
+    IFS= read -r answer <&4
+    case $answer in *"\"text\":\"$word\""*) ;; *) echo "FAIL coprocess: $answer"; failed=1 ;; esac
+done
+exec 3>&-
+wait $!
+exec 4<&-
+
+# --------------------------------------------------------------------------------- long items
+long=$(i=0; while [ $i -lt 600 ]; do printf 'the '; i=$((i + 1)); done)
+check long-warn 0 "1 of 1 items .* 90 tokens dropped" $bert embed -m "$model" "$long"
+check long-error 1 "90 tokens too long" $bert embed -q -m "$model" --on-long error "$long"
+check long-length 0 "2 tokens dropped" $bert tokenize -m "$model" --max-length 4 "a b c d"
+head -c 10000000 /dev/zero | tr '\0' 'x' >"$work/big.txt"
+check long-line 0 "" $bert embed -q -m "$model" -i "$work/big.txt"
+lines long-line 1
+yes 'ab ' | head -c 10000000 | tr '\n' ' ' >"$work/big.txt"
+check long-words 0 "" $bert embed -q -m "$model" -i "$work/big.txt"
+lines long-words 1
+
+# ------------------------------------------------------------------------------------ failures
+check no-command 2 "no such command" $bert frobnicate
+check no-option 2 "no such option" $bert embed --frobnicate
+check bad-level 2 "must be one of sentence, word, token" $bert embed -m "$model" --level paragraph x
+check bad-layers 2 "must be like" $bert embed -m "$model" --layers 1..x x
+check bad-layer 1 "layers 0 to 2" $bert embed -m "$model" --layers 7 x
+check bad-threads 2 "1 to 1024" $bert embed -m "$model" --threads 0 x
+check no-value 2 "needs a value" $bert embed -m
+check no-model 1 "no model" env -u BERT_MODEL $bert embed x
+check no-folder 1 "no/such: no such model folder" $bert embed -m no/such x
+check no-input 1 "no/such" $bert embed -q -m "$model" -i no/such
+check folder-input 1 "" $bert embed -q -m "$model" -i "$work"
+check both-inputs 2 "as well" $bert embed -m "$model" -i "$work/one.txt" text
+check npy-stdout 2 "needs -o" $bert embed -m "$model" --format npy x
+check bad-format 2 "must be" $bert embed -m "$model" --format xml x
+check no-pooler 0 "" $bert embed -q -m "$model" --pool pooler x
+check bad-cpu 1 "" $bert embed -m "$model" --cpu pdp11 x
+if [ -e /dev/full ]; then
+    $bert embed -q -m "$model" -i "$work/many.txt" >/dev/full 2>"$work/err"
+    [ $? = 1 ] && grep -q 'No space' "$work/err" || { echo "FAIL full disk: $(cat "$work/err")"; failed=1; }
+    $bert help >/dev/full 2>"$work/err"
+    [ $? = 1 ] || { echo "FAIL full disk, help"; failed=1; }
+    check full-output 1 "No space" $bert embed -q -m "$model" -i "$work/many.txt" -o /dev/full
+fi
+echo old >"$work/kept"
+check keeps-old 1 "" $bert embed -q -m "$model" -o "$work/kept" --on-long error x "$long"
+[ "$(cat "$work/kept")" = old ] || { echo "FAIL: a failed run overwrote its output"; failed=1; }
+[ "$(ls "$work" | grep -c tmp)" = 0 ] || { echo "FAIL: a temporary file was left"; failed=1; }
+status=$({ $bert embed -q -m "$model" -i "$work/many.txt"; echo $? >&3; } 3>&1 >"$work/pipe" | head -n 1 >/dev/null; cat "$work/pipe" | wc -c)
+{ $bert embed -q -m "$model" -i "$work/many.txt" 2>"$work/err"; echo $? >"$work/status"; } | head -n 1 >/dev/null
+[ "$(cat "$work/status")" = 0 ] && [ ! -s "$work/err" ] || { echo "FAIL closed pipe: $(cat "$work/status" "$work/err")"; failed=1; }
+
+# ------------------------------------------------------------------------------------- the rest
+check inspect 0 "" $bert inspect -q -m "$model" --tensors
+grep -q 'hidden_act *gelu' "$work/out" || { echo "FAIL inspect"; failed=1; }
+check inspect-json 0 "" $bert inspect -q -m "$model" --json --tensors
+grep -q '"layers":2,"hidden_size":64,' "$work/out" || { echo "FAIL inspect json"; failed=1; }
+check bench 0 "" $bert bench -q -m "$model" --lengths 8 --batches 2 --seconds 0.01 --json
+grep -q '"length":8,"batch":2,' "$work/out" || { echo "FAIL bench"; failed=1; }
+check version 0 "" $bert --version
+check help 0 "" $bert help
+for command in embed tokenize detokenize inspect bench; do check "help $command" 0 "" $bert $command --help; done
+
+[ $failed = 0 ] && echo "all good"
+exit $failed
