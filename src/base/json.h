@@ -1,6 +1,6 @@
 // json.h: JSON documents, small ones, as a tree (jansson behind a closed door). Duplicate keys are
 // an error; numbers of any size are read as reals, and the getters check range and type (a real
-// tokenizer_config.json holds 1e30 written as an integer).
+// tokenizer_config.json holds 1e30 written as an integer). A tree takes some 100 bytes a value.
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -11,26 +11,34 @@
 
 typedef struct json json; // a value, borrowed from its document unless the comment says otherwise
 
+// jansson has functions of these two names; the linker shall know ours by others.
+#define json_true base_json_true
+#define json_string base_json_string
+
+enum { JSON_LARGEST = 64 << 20 }; // bytes of a document; larger files are for readers of streams
+
 // Parses len bytes; name is what messages call it. The document is freed by json_free. FORMAT names
-// line and column, MEMORY.
+// line and column, UNSUPPORTED (larger than JSON_LARGEST), MEMORY.
 json *json_parse(const char *bytes, size_t len, const char *name, bert_error *err);
 json *json_open(const char *path, bert_error *err);
 void json_free(json *document);
 
-// The value of a key; NULL when `object` is NULL or no object, or the key is absent or null.
+// The value of a key; NULL when `object` is NULL or no object, or the key is absent or null. It
+// compares with the keys one by one: for a question or two of a large object, json_member for all.
 const json *json_get(const json *object, const char *key);
-size_t json_count(const json *array);                // elements of an array or object; 0 otherwise
-const json *json_at(const json *array, size_t i);    // i < json_count of an array
-const json *json_member(const json *object, size_t i, const char **key); // i-th in file order
+size_t json_count(const json *array);             // elements of an array or object; 0 otherwise
+const json *json_at(const json *array, size_t i); // i < json_count of an array
+// The i-th in file order, i < json_count of an object, and its key; in constant time.
+const json *json_member(const json *object, size_t i, const char **key);
 
 bool json_is_object(const json *value);
 bool json_is_array(const json *value);
 bool json_is_string(const json *value);
 bool json_is_bool(const json *value);
 bool json_is_number(const json *value);
-bool json_true(const json *value);          // true only for the value true
-const char *json_text(const json *value);   // a string's bytes, NUL-terminated; NULL otherwise
-double json_number(const json *value);      // a number's value; 0 otherwise
+bool json_true(const json *value);        // true only for the value true
+const char *json_text(const json *value); // a string's bytes, NUL-terminated; NULL otherwise
+double json_number(const json *value);    // a number's value; 0 otherwise
 
 // A key's value, or `standard` when it is absent; FORMAT when it is of another type or outside
 // [least, most]. `where` names the file.
