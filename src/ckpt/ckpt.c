@@ -1,0 +1,238 @@
+// ckpt.c: the formats, how a file's format is found from its content, and what all formats share:
+// an open file and a list of tensors, in the file's order and by name.
+#include "ckpt/ckpt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "ckpt/format.h"
+#include "ckpt/safetensors.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(size_t) == 8,
+               "tensors are used where they lie: little-endian, 64-bit");
+
+struct ckpt {
+    const struct ckpt_format *format;
+    char *path;
+    struct os_file file;
+    struct ckpt_list list;
+};
+
+// ---------------------------------------------------------------------------------------- formats
+
+static bool begins(const unsigned char *data, size_t size, const void *magic, size_t n)
+{
+    return size >= n && memcmp(data, magic, n) == 0;
+}
+
+// A zip whose first entry is "<folder>/data.pkl" or "<folder>/.format_version…": torch.save
+// since 1.6.
+static bool is_torch_zip(const unsigned char *data, size_t size)
+{
+    if (!begins(data, size, "PK\3\4", 4) || size < 30) return false;
+    const size_t length = data[26] | (size_t)data[27] << 8; // of the name, which begins at 30
+    const char *name = (const char *)data + 30;
+    const char *slash = length <= size - 30 ? memchr(name, '/', length) : NULL;
+    const size_t left = slash ? length - (size_t)(slash - name) : 0;
+    return (left >= 9 && memcmp(slash, "/data.pkl", 9) == 0) ||
+           (left >= 8 && memcmp(slash, "/.format", 8) == 0);
+}
+
+static bool is_zip(const unsigned char *data, size_t size)
+{
+    return begins(data, size, "PK\3\4", 4);
+}
+
+// Protocol 2 to 5 with what torch.save wrote before 1.6: a long integer, its magic number.
+static bool is_pickle(const unsigned char *data, size_t size)
+{
+    return size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5;
+}
+
+// A table of LevelDB ends with this magic number.
+static bool is_tf_index(const unsigned char *data, size_t size)
+{
+    return size >= 48 && memcmp(data + size - 8, "\x57\xfb\x80\x8b\x24\x75\x47\xdb", 8) == 0;
+}
+
+static bool is_hdf5(const unsigned char *data, size_t size)
+{
+    return begins(data, size, "\x89HDF\r\n\x1a\n", 8);
+}
+
+static bool is_gguf(const unsigned char *data, size_t size)
+{
+    return begins(data, size, "GGUF", 4);
+}
+
+// ModelProto: field 1 (ir_version, 1 to 20), then field 2 (producer_name), 7 (graph) or 8.
+static bool is_onnx(const unsigned char *data, size_t size)
+{
+    return size > 3 && data[0] == 0x08 && data[1] >= 1 && data[1] <= 20 &&
+           (data[2] == 0x12 || data[2] == 0x3A || data[2] == 0x42);
+}
+
+static bool is_lfs_pointer(const unsigned char *data, size_t size)
+{
+    static const char first[] = "version https://git-lfs";
+    return begins(data, size, first, sizeof first - 1);
+}
+
+static bool is_json(const unsigned char *data, size_t size)
+{
+    return size > 0 && data[0] == '{';
+}
+
+#define FROM_TORCH                                                                                 \
+    "convert it to safetensors with transformers: AutoModel.from_pretrained(folder)"               \
+    ".save_pretrained(folder)"
+#define FROM_TF                                                                                    \
+    "convert it to safetensors with transformers 4: AutoModel.from_pretrained(folder, "            \
+    "from_tf=True).save_pretrained(folder)"
+
+// In this order: the strictest first.
+static const struct ckpt_format formats[] = {
+    {"safetensors", safetensors_probe, safetensors_read, NULL},
+    {"PyTorch (zip)", is_torch_zip, NULL, FROM_TORCH},
+    {"zip archive", is_zip, NULL, "unpack it and open the folder"},
+    {"PyTorch (pickle)", is_pickle, NULL, FROM_TORCH},
+    {"TensorFlow checkpoint (index)", is_tf_index, NULL, FROM_TF},
+    {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF},
+    {"GGUF", is_gguf, NULL, "download the model that it was made from, as safetensors"},
+    {"ONNX", is_onnx, NULL, "download the model that it was exported from, as safetensors"},
+    {"Git LFS pointer", is_lfs_pointer, NULL, "fetch the file that it stands for: git lfs pull"},
+    {"JSON", is_json, NULL,
+     "open the safetensors file itself; if the model is split into several, join them with "
+     "transformers: AutoModel.from_pretrained(folder).save_pretrained(folder, "
+     "max_shard_size=\"50GB\")"},
+};
+
+// A file that no row knows but that wants to be safetensors: its reader says what is wrong with it.
+static bool looks_like_safetensors(const struct os_file *file, const char *path)
+{
+    static const char suffix[] = ".safetensors";
+    const size_t n = strlen(path), m = sizeof suffix - 1;
+    return (file->size > 8 && file->data[8] == '{') ||
+           (n >= m && strcmp(path + n - m, suffix) == 0);
+}
+
+static bert_status find_format(const struct os_file *file, const char *path,
+                               const struct ckpt_format **out, bert_error *err)
+{
+    *out = &formats[0];
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (!formats[i].probe(file->data, file->size)) continue;
+        *out = &formats[i];
+        if (formats[i].read) return BERT_OK;
+        return fail(err, BERT_UNSUPPORTED, "%s: %s is not read; %s", path, formats[i].name,
+                    formats[i].remedy);
+    }
+    if (looks_like_safetensors(file, path)) return BERT_OK;
+    return fail(err, BERT_UNSUPPORTED, "%s: not a checkpoint of a known format; want safetensors",
+                path);
+}
+
+static bert_status open_checked(struct ckpt *c, const char *path, bool copy, bert_error *err)
+{
+    c->path = mem_string(path, strlen(path));
+    if (!c->path) return fail_memory(err);
+    TRY(os_file_open(&c->file, path, copy, err));
+    TRY(find_format(&c->file, path, &c->format, err));
+    return c->format->read(&c->list, c->file.data, c->file.size, path, err);
+}
+
+struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err)
+{
+    struct ckpt *c = mem_zero(1, sizeof *c);
+    if (!c) {
+        fail_memory(err);
+        return NULL;
+    }
+    if (open_checked(c, path, copy, err)) {
+        ckpt_close(c);
+        return NULL;
+    }
+    return c;
+}
+
+void ckpt_close(struct ckpt *ckpt)
+{
+    if (!ckpt) return;
+    ckpt_list_release(&ckpt->list);
+    os_file_close(&ckpt->file);
+    mem_free(ckpt->path);
+    mem_free(ckpt);
+}
+
+// ---------------------------------------------------------------------------------------- the list
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct ckpt_tensor *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+bert_status ckpt_list_index(struct ckpt_list *list, const char *path, bert_error *err)
+{
+    list->by_name = mem_alloc(list->count, sizeof *list->by_name);
+    if (!list->by_name) return fail_memory(err);
+    for (size_t i = 0; i < list->count; i++) list->by_name[i] = &list->tensors[i];
+    qsort(list->by_name, list->count, sizeof *list->by_name, compare_names);
+    for (size_t i = 1; i < list->count; i++) {
+        if (compare_names(&list->by_name[i - 1], &list->by_name[i]) != 0) continue;
+        return fail(err, BERT_FORMAT, "%s: tensor '%s': there twice", path,
+                    ckpt_show(list->by_name[i]->name, (char[CKPT_SHOWN]){0}));
+    }
+    return BERT_OK;
+}
+
+void ckpt_list_release(struct ckpt_list *list)
+{
+    mem_free(list->tensors);
+    mem_free(list->names);
+    mem_free(list->by_name);
+    *list = (struct ckpt_list){0};
+}
+
+const char *ckpt_path(const struct ckpt *ckpt)
+{
+    return ckpt->path;
+}
+
+const char *ckpt_format(const struct ckpt *ckpt)
+{
+    return ckpt->format->name;
+}
+
+size_t ckpt_count(const struct ckpt *ckpt)
+{
+    return ckpt->list.count;
+}
+
+const struct ckpt_tensor *ckpt_at(const struct ckpt *ckpt, size_t i)
+{
+    return &ckpt->list.tensors[i];
+}
+
+const struct ckpt_tensor *ckpt_find(const struct ckpt *ckpt, const char *name)
+{
+    const struct ckpt_tensor key = {.name = name}, *pointer = &key;
+    const struct ckpt_tensor **found = bsearch(&pointer, ckpt->list.by_name, ckpt->list.count,
+                                               sizeof *ckpt->list.by_name, compare_names);
+    return found ? *found : NULL;
+}
+
+const char *ckpt_show(const char *name, char room[CKPT_SHOWN])
+{
+    static const char more[] = "…";
+    size_t n = 0;
+    for (; name[n] && n < CKPT_SHOWN - sizeof more; n++) {
+        const unsigned char c = (unsigned char)name[n];
+        room[n] = (char)(c < 0x20 || c == 0x7F ? '?' : c);
+    }
+    while (name[n] && n > 0 && ((unsigned char)name[n] & 0xC0) == 0x80) n--; // whole characters
+    memcpy(room + n, name[n] ? more : "", name[n] ? sizeof more : 1);
+    return room;
+}

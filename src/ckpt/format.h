@@ -1,0 +1,36 @@
+// format.h: what a file format is to ckpt.c. A reader gets the bytes of a whole file, checks them
+// and lists its tensors; they stay where they are. A new format is a file with such a reader and a
+// row in ckpt.c.
+#ifndef CKPT_FORMAT_H
+#define CKPT_FORMAT_H
+
+#include "ckpt/ckpt.h"
+
+// The tensors of a file. A reader fills the first three; ckpt_list_index the last.
+struct ckpt_list {
+    struct ckpt_tensor
+        *tensors; // [count], in the order of the file; their names point into `names`
+    size_t count;
+    char *names;
+    const struct ckpt_tensor **by_name; // [count], sorted
+};
+
+// Sorts by_name. FORMAT when two tensors have one name; MEMORY.
+bert_status ckpt_list_index(struct ckpt_list *list, const char *path, bert_error *err);
+void ckpt_list_release(struct ckpt_list *list);
+
+struct ckpt_format {
+    const char *name;
+    // By the first bytes, or the last.
+    bool (*probe)(const unsigned char *data, size_t size);
+    // list is zeroed; released by the caller also on failure. NULL: known, but not read.
+    bert_status (*read)(struct ckpt_list *list, const unsigned char *data, size_t size,
+                        const char *path, bert_error *err);
+    const char *remedy; // for those not read: what to do
+};
+
+// A tensor's name for a message: cut after some 80 bytes, without control characters.
+enum { CKPT_SHOWN = 100 };
+const char *ckpt_show(const char *name, char room[CKPT_SHOWN]);
+
+#endif
