@@ -82,34 +82,18 @@ static void want_error(const char *header, size_t data, bert_status status, cons
     "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" from "," to "]" \
     "}"
 
-static const char
-    all_types[] =
-        "{\"__metadata__\":{\"format\":\"pt\",\"x\":\"\\u00e9\\n\"}," ENTRY(
-            "a", "F32", "[2,1]", "0",
-            "8") "," ENTRY("b", "F16", "[2]", "8",
-                           "12") "," ENTRY("c", "BF16", "[1,2]", "12",
-                                           "16") "," ENTRY("d", "F64", "[]", "16",
-                                                           "24") "," ENTRY("e", "I8", "[3]", "24",
-                                                                           "27") "," ENTRY("f",
-                                                                                           "U8",
-                                                                                           "[0,5]",
-                                                                                           "27",
-                                                                                           "27") "," ENTRY("g",
-                                                                                                           "I16", "[1]", "27", "29") "," ENTRY("h", "U16", "[1]", "29", "31") "," ENTRY("i", "I32", "[1]", "31", "35") "," ENTRY("j", "U32", "[1]", "35", "39") "," ENTRY("k", "I64", "[1]", "39", "47") "," ENTRY("l",
-                                                                                                                                                                                                                                                                                                                   "U64",
-                                                                                                                                                                                                                                                                                                                   "[1]",
-                                                                                                                                                                                                                                                                                                                   "47",
-                                                                                                                                                                                                                                                                                                                   "55") "," ENTRY("m",
-                                                                                                                                                                                                                                                                                                                                   "BOOL",
-                                                                                                                                                                                                                                                                                                                                   "[1]",
-                                                                                                                                                                                                                                                                                                                                   "55",
-                                                                                                                                                                                                                                                                                                                                   "56") "," ENTRY("n",
-                                                                                                                                                                                                                                                                                                                                                   "F8_E4M3", "[2]", "56", "58") "," ENTRY("o",
-                                                                                                                                                                                                                                                                                                                                                                                           "F4", "[2,3]", "58", "61") "," ENTRY("p",
-                                                                                                                                                                                                                                                                                                                                                                                                                                "C64",
-                                                                                                                                                                                                                                                                                                                                                                                                                                "[1]",
-                                                                                                                                                                                                                                                                                                                                                                                                                                "61",
-                                                                                                                                                                                                                                                                                                                                                                                                                                "69") "}   ";
+// clang-format off
+static const char all_types[] =
+    "{\"__metadata__\":{\"format\":\"pt\",\"x\":\"\\u00e9\\n\"},"
+    ENTRY("a", "F32", "[2,1]", "0", "8") "," ENTRY("b", "F16", "[2]", "8", "12") ","
+    ENTRY("c", "BF16", "[1,2]", "12", "16") "," ENTRY("d", "F64", "[]", "16", "24") ","
+    ENTRY("e", "I8", "[3]", "24", "27") "," ENTRY("f", "U8", "[0,5]", "27", "27") ","
+    ENTRY("g", "I16", "[1]", "27", "29") "," ENTRY("h", "U16", "[1]", "29", "31") ","
+    ENTRY("i", "I32", "[1]", "31", "35") "," ENTRY("j", "U32", "[1]", "35", "39") ","
+    ENTRY("k", "I64", "[1]", "39", "47") "," ENTRY("l", "U64", "[1]", "47", "55") ","
+    ENTRY("m", "BOOL", "[1]", "55", "56") "," ENTRY("n", "F8_E4M3", "[2]", "56", "58") ","
+    ENTRY("o", "F4", "[2,3]", "58", "61") "," ENTRY("p", "C64", "[1]", "61", "69") "}   ";
+// clang-format on
 enum { ALL_DATA = 69 };
 
 static void every_type(void **state)
