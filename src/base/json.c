@@ -1,85 +1,224 @@
-// json.c: jansson parses, checks UTF-8 and owns the strings. Its objects are hash tables that can
-// be walked in order only from key to key, so each value gets a node here, children of one parent
-// side by side: the i-th of an array and of an object are found at once.
+// json.c: a tree from json_scan's tokens, in three blocks of memory: the document, its values, its
+// strings. The children of one parent lie side by side, in file order.
 //
-// When memory runs out in the middle of a string, jansson 2.14 drops a byte or reads on past its
-// end, or calls the token invalid (load.c ignores the result of strbuffer_append_byte): only
-// failures that it notices become BERT_MEMORY. Documents that nobody trusts and that are large go
-// through readers of streams of ours.
-#include <jansson.h>
-
-#undef json_is_object
-#undef json_is_array
-#undef json_is_string
-#undef json_is_number
+// While a container is open its children wait on a stack; when it closes they move to the values,
+// where they stay. Blocks move as they grow, so values refer to each other and to strings by offset
+// until everything is read, and by pointer from then on.
+#include "base/json.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/buf.h"
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/os.h"
 
+enum kind { KIND_NULL, KIND_FALSE, KIND_TRUE, KIND_NUMBER, KIND_STRING, KIND_ARRAY, KIND_OBJECT };
+
+// A string or items: an offset while reading, then a pointer.
+union ref {
+    size_t offset;
+    const char *text;
+    const json *items;
+};
+
 struct json {
-    const json_t *value; // its type; a string's bytes, a number
-    const char *key;     // in its object; NULL elsewhere
-    const json *items;   // of an array or object [count]
-    size_t count;
+    uint32_t kind;  // enum kind
+    uint32_t place; // of a member's key in the document's bytes
+    union ref key;  // of an object's member
+    size_t count;   // of an array or object
+    union {
+        union ref ref; // string, array, object
+        double number;
+    };
 };
 
 struct document {
     json root; // first: who holds the root holds the document
-    json_t *tree;
-    json *nodes;
+    json *values;
+    char *strings; // each with a NUL behind it
 };
 
-static size_t children(const json_t *value)
-{
-    return json_typeof(value) == JSON_OBJECT ? json_object_size(value) : json_array_size(value);
-}
-
-// Values below this one. Recursion ends at jansson's limit of 2048 levels.
-static size_t count_below(json_t *value)
-{
-    size_t n = children(value), i;
-    const char *key;
-    json_t *child;
-    if (json_typeof(value) == JSON_OBJECT) {
-        json_object_foreach(value, key, child) n += count_below(child);
-    } else {
-        json_array_foreach(value, i, child) n += count_below(child);
-    }
-    return n;
-}
-
-// Fills `node` and takes the nodes below it from *next on.
-static void build(json *node, json_t *value, const char *key, json **next)
-{
-    json *items = *next;
-    *node = (json){value, key, items, children(value)};
-    *next += node->count;
-    size_t i = 0;
-    const char *name;
-    json_t *child;
-    if (json_typeof(value) == JSON_OBJECT) {
-        json_object_foreach(value, name, child) build(&items[i++], child, name, next);
-    } else {
-        json_array_foreach(value, i, child) build(&items[i], child, NULL, next);
-    }
-}
+struct builder {
+    struct json_scan scan;
+    const char *start;
+    struct buf strings;
+    json *values, *waiting;
+    size_t n_values, cap_values, n_waiting, cap_waiting, level;
+    bool no_memory;
+};
 
 // ---------------------------------------------------------------------------------------- parsing
 
-// jansson's message quotes the text near the place, which may hold control characters.
-static bert_status fail_parse(json_error_t *why, const char *name, bert_error *err)
+static bool wrong(struct builder *b, const char *what)
 {
-    if (json_error_code(why) == json_error_out_of_memory || !why->text[0]) return fail_memory(err);
-    for (char *c = why->text; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7F) *c = '?';
+    if (!b->scan.wrong) b->scan.wrong = what;
+    return false;
+}
+
+static bool grow(struct builder *b, json **list, size_t *cap, size_t need)
+{
+    if (mem_grow((void **)list, cap, need, sizeof **list)) return true;
+    b->no_memory = true;
+    return wrong(b, "out of memory");
+}
+
+static bool read_string(struct builder *b, union ref *out)
+{
+    out->offset = b->strings.len;
+    if (!json_scan_string(&b->scan, &b->strings)) return false;
+    buf_byte(&b->strings, 0);
+    return !b->strings.failed || wrong(b, "out of memory");
+}
+
+static bool read_key(struct builder *b, json *member)
+{
+    json_scan_peek(&b->scan); // skips white space
+    member->place = (uint32_t)(b->scan.at - b->start);
+    return read_string(b, &member->key) && json_scan_take(&b->scan, ':');
+}
+
+struct key {
+    const char *text;
+    uint32_t hash, place;
+};
+
+// FNV-1a. Sorting looks at text only where hashes are equal, which is most of the time saved; keys
+// made to collide only lose that.
+static uint32_t hash_of(const char *text)
+{
+    uint32_t h = 2166136261;
+    for (; *text; text++) h = (h ^ (unsigned char)*text) * 16777619;
+    return h;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    const int order = strcmp(x->text, y->text);
+    return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+// Equal keys are neighbours once sorted.
+static bool keys_differ(struct builder *b, const json *members, size_t n)
+{
+    struct key *keys = mem_alloc(n, sizeof *keys);
+    b->no_memory = !keys;
+    if (!keys) return wrong(b, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        const char *text = b->strings.data + members[i].key.offset;
+        keys[i] = (struct key){text, hash_of(text), members[i].place};
     }
-    return fail(err, BERT_FORMAT, "%s: line %d, column %d: %s", name, why->line, why->column,
-                why->text);
+    qsort(keys, n, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < n && !b->scan.wrong; i++) {
+        if (keys[i - 1].hash != keys[i].hash || strcmp(keys[i - 1].text, keys[i].text) != 0)
+            continue;
+        b->scan.at = b->start + keys[i].place;
+        wrong(b, "a key that is there twice");
+    }
+    mem_free(keys);
+    return !b->scan.wrong;
+}
+
+// Moves the items that wait from `first` on to the values.
+static bool close_items(struct builder *b, json *out, size_t first)
+{
+    const size_t n = b->n_waiting - first;
+    out->count = n;
+    out->ref.offset = b->n_values;
+    if (n == 0) return true;
+    if (!grow(b, &b->values, &b->cap_values, b->n_values + n)) return false;
+    json *items = b->values + b->n_values;
+    memcpy(items, b->waiting + first, n * sizeof *items);
+    b->n_values += n;
+    b->n_waiting = first;
+    return out->kind == KIND_ARRAY || keys_differ(b, items, n);
+}
+
+static bool read_value(struct builder *b, json *out);
+
+// An array or object, from its opening mark on.
+static bool read_items(struct builder *b, json *out, char close)
+{
+    if (++b->level > JSON_DEEPEST) return wrong(b, "nested too deeply");
+    b->scan.at++;
+    const size_t first = b->n_waiting;
+    size_t n = 0;
+    while (json_scan_next(&b->scan, close, &n)) {
+        json item = {0};
+        if (close == '}' && !read_key(b, &item)) return false;
+        if (!read_value(b, &item)) return false;
+        if (!grow(b, &b->waiting, &b->cap_waiting, b->n_waiting + 1)) return false;
+        b->waiting[b->n_waiting++] = item;
+    }
+    b->level--;
+    return !b->scan.wrong && close_items(b, out, first);
+}
+
+static bool read_word(struct builder *b, json *out, enum kind kind, const char *word)
+{
+    out->kind = kind;
+    return json_scan_word(&b->scan, word);
+}
+
+static bool read_value(struct builder *b, json *out)
+{
+    switch (json_scan_peek(&b->scan)) {
+    case '{':
+        out->kind = KIND_OBJECT;
+        return read_items(b, out, '}');
+    case '[':
+        out->kind = KIND_ARRAY;
+        return read_items(b, out, ']');
+    case '"':
+        out->kind = KIND_STRING;
+        return read_string(b, &out->ref);
+    case 'n':
+        return read_word(b, out, KIND_NULL, "null");
+    case 'f':
+        return read_word(b, out, KIND_FALSE, "false");
+    case 't':
+        return read_word(b, out, KIND_TRUE, "true");
+    default:
+        out->kind = KIND_NUMBER;
+        return json_scan_number(&b->scan, &out->number);
+    }
+}
+
+static bool read_document(struct builder *b, json *root)
+{
+    if (!read_value(b, root)) return false;
+    json_scan_peek(&b->scan);
+    return b->scan.at == b->scan.end || wrong(b, "more behind the document's end");
+}
+
+// Offsets become pointers. A place of 0 means no key: before a member there is at least "{".
+static void settle(json *value, const struct document *d)
+{
+    if (value->place) value->key.text = d->strings + value->key.offset;
+    if (value->kind == KIND_STRING) value->ref.text = d->strings + value->ref.offset;
+    if (value->count) value->ref.items = d->values + value->ref.offset;
+}
+
+static bert_status fail_parse(const struct builder *b, const char *name, bert_error *err)
+{
+    if (b->no_memory || b->strings.failed) return fail_memory(err);
+    size_t line = 1, column = 1; // in characters
+    for (const char *p = b->start; p < b->scan.at; p++) {
+        if (*p == '\n') {
+            line++;
+            column = 1;
+        } else if (((unsigned char)*p & 0xC0) != 0x80) {
+            column++;
+        }
+    }
+    return fail(err, BERT_FORMAT, "%s: line %zu, column %zu: %s", name, line, column,
+                b->scan.at == b->scan.end ? "the document ends too early" : b->scan.wrong);
 }
 
 static bert_status fail_size(const char *name, size_t size, bert_error *err)
@@ -88,40 +227,32 @@ static bert_status fail_size(const char *name, size_t size, bert_error *err)
                 name, size, JSON_LARGEST);
 }
 
-// Takes the tree, also when it fails.
-static json *document_new(json_t *tree, bert_error *err)
-{
-    struct document *d = mem_alloc(1, sizeof *d);
-    json *nodes = mem_alloc(count_below(tree), sizeof *nodes);
-    if (!d || !nodes) {
-        mem_free(d);
-        mem_free(nodes);
-        json_decref(tree);
-        fail_memory(err);
-        return NULL;
-    }
-    *d = (struct document){.tree = tree, .nodes = nodes};
-    build(&d->root, tree, NULL, &nodes);
-    return &d->root;
-}
-
 json *json_parse(const char *bytes, size_t len, const char *name, bert_error *err)
 {
     if (len > JSON_LARGEST) {
         fail_size(name, len, err);
         return NULL;
     }
-    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL | JSON_DECODE_ANY;
-    json_error_t why = {0};
-    json_t *tree = json_loadb(len ? bytes : "", len, flags, &why);
-    if (!tree) {
-        fail_parse(&why, name, err);
+    if (!bytes) bytes = "";
+    struct builder b = {.scan = {bytes, bytes + len, NULL}, .start = bytes};
+    json root = {0};
+    const bool read = read_document(&b, &root);
+    struct document *d = read ? mem_alloc(1, sizeof *d) : NULL;
+    mem_free(b.waiting);
+    if (!d) {
+        b.no_memory |= read;
+        fail_parse(&b, name, err);
+        mem_free(b.values);
+        buf_release(&b.strings);
         return NULL;
     }
-    return document_new(tree, err);
+    *d = (struct document){root, b.values, b.strings.data};
+    settle(&d->root, d);
+    for (size_t i = 0; i < b.n_values; i++) settle(&d->values[i], d);
+    return &d->root;
 }
 
-// Reads the file into memory of ours, so that nobody can cut it under us; mapped first only to
+// Reads the file into memory of ours, so that nobody can cut it short; mapped first only to
 // learn its size before asking for that memory.
 static bert_status read_file(struct os_file *file, const char *path, bert_error *err)
 {
@@ -144,24 +275,24 @@ void json_free(json *document)
 {
     if (!document) return;
     struct document *d = (struct document *)document;
-    json_decref(d->tree);
-    mem_free(d->nodes);
+    mem_free(d->values);
+    mem_free(d->strings);
     mem_free(d);
 }
 
 // ---------------------------------------------------------------------------------------- reading
 
-static bool is(const json *value, json_type type)
+static bool is(const json *value, enum kind kind)
 {
-    return value && json_typeof(value->value) == type;
+    return value && value->kind == kind;
 }
 
 const json *json_get(const json *object, const char *key)
 {
-    if (!is(object, JSON_OBJECT)) return NULL;
+    if (!is(object, KIND_OBJECT)) return NULL;
     for (size_t i = 0; i < object->count; i++) {
-        const json *item = &object->items[i];
-        if (strcmp(item->key, key) == 0) return is(item, JSON_NULL) ? NULL : item;
+        const json *item = &object->ref.items[i];
+        if (strcmp(item->key.text, key) == 0) return is(item, KIND_NULL) ? NULL : item;
     }
     return NULL;
 }
@@ -173,77 +304,65 @@ size_t json_count(const json *array)
 
 const json *json_at(const json *array, size_t i)
 {
-    return &array->items[i];
+    return &array->ref.items[i];
 }
 
 const json *json_member(const json *object, size_t i, const char **key)
 {
-    *key = object->items[i].key;
-    return &object->items[i];
+    *key = object->ref.items[i].key.text;
+    return &object->ref.items[i];
 }
 
 bool json_is_object(const json *value)
 {
-    return is(value, JSON_OBJECT);
+    return is(value, KIND_OBJECT);
 }
 
 bool json_is_array(const json *value)
 {
-    return is(value, JSON_ARRAY);
+    return is(value, KIND_ARRAY);
 }
 
 bool json_is_string(const json *value)
 {
-    return is(value, JSON_STRING);
+    return is(value, KIND_STRING);
 }
 
 bool json_is_bool(const json *value)
 {
-    return is(value, JSON_TRUE) || is(value, JSON_FALSE);
+    return is(value, KIND_TRUE) || is(value, KIND_FALSE);
 }
 
 bool json_is_number(const json *value)
 {
-    return is(value, JSON_REAL);
+    return is(value, KIND_NUMBER);
 }
 
 bool json_true(const json *value)
 {
-    return is(value, JSON_TRUE);
+    return is(value, KIND_TRUE);
 }
 
 const char *json_text(const json *value)
 {
-    return is(value, JSON_STRING) ? json_string_value(value->value) : NULL;
+    return is(value, KIND_STRING) ? value->ref.text : NULL;
 }
 
 double json_number(const json *value)
 {
-    return is(value, JSON_REAL) ? json_real_value(value->value) : 0;
+    return is(value, KIND_NUMBER) ? value->number : 0;
 }
 
-// ------------------------------------------------------------------------------------ typed
-// getters
+// ---------------------------------------------------------------------------------- typed getters
 
 // What a value is, for a message: "768.5", "a string".
 static const char *describe(const json *value, char room[NUM_FLOAT_MAX + 1])
 {
-    switch (json_typeof(value->value)) {
-    case JSON_OBJECT:
-        return "an object";
-    case JSON_ARRAY:
-        return "a list";
-    case JSON_STRING:
-        return "a string";
-    case JSON_TRUE:
-        return "true";
-    case JSON_FALSE:
-        return "false";
-    case JSON_NULL:
-        return "null";
-    default:
-        break;
-    }
+    static const char *const names[] = {
+        [KIND_NULL] = "null",       [KIND_FALSE] = "false",  [KIND_TRUE] = "true",
+        [KIND_STRING] = "a string", [KIND_ARRAY] = "a list", [KIND_OBJECT] = "an object",
+    };
+    if (value->kind != KIND_NUMBER) return names[value->kind];
     room[num_float(room, (float)json_number(value))] = 0;
     return room;
 }

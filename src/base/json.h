@@ -1,6 +1,7 @@
-// json.h: JSON documents, small ones, as a tree (jansson behind a closed door). Duplicate keys are
-// an error; numbers of any size are read as reals, and the getters check range and type (a real
-// tokenizer_config.json holds 1e30 written as an integer). A tree takes some 100 bytes a value.
+// json.h: JSON documents, small ones, as a tree. Duplicate keys are an error; numbers of any size are
+// read as reals, and the getters check range and type (a real tokenizer_config.json holds 1e30
+// written as an integer). A tree takes 32 bytes a value and its strings; large files of a known shape
+// are better read with json_scan.
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -11,11 +12,10 @@
 
 typedef struct json json; // a value, borrowed from its document unless the comment says otherwise
 
-// jansson has functions of these two names; the linker shall know ours by others.
-#define json_true base_json_true
-#define json_string base_json_string
-
-enum { JSON_LARGEST = 64 << 20 }; // bytes of a document; larger files are for readers of streams
+enum {
+    JSON_LARGEST = 256 << 20, // bytes of a document
+    JSON_DEEPEST = 1000,      // arrays and objects within each other
+};
 
 // Parses len bytes; name is what messages call it. The document is freed by json_free. FORMAT names
 // line and column, UNSUPPORTED (larger than JSON_LARGEST), MEMORY.

@@ -2,7 +2,10 @@
 // strings, no bytes that are not UTF-8.
 #include "base/json_scan.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 static bool wrong(struct json_scan *s, const char *what)
 {
@@ -54,24 +57,138 @@ bool json_scan_next(struct json_scan *s, char close, size_t *n)
     return true;
 }
 
+bool json_scan_word(struct json_scan *s, const char *word)
+{
+    const size_t n = strlen(word);
+    json_scan_peek(s);
+    if ((size_t)(s->end - s->at) < n || memcmp(s->at, word, n) != 0) {
+        return wrong(s, "want a value");
+    }
+    s->at += n;
+    return true;
+}
+
+// ---------------------------------------------------------------------------------------- numbers
+
+static bool is_digit(const struct json_scan *s)
+{
+    return s->at < s->end && *s->at >= '0' && *s->at <= '9';
+}
+
 bool json_scan_size(struct json_scan *s, size_t *out)
 {
-    const char first = json_scan_peek(s);
-    if (first < '0' || first > '9') return wrong(s, "want a whole number from 0 on");
+    json_scan_peek(s);
+    if (!is_digit(s)) return wrong(s, "want a whole number from 0 on");
     size_t n = 0;
     const char *start = s->at;
-    for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++) {
+    for (; is_digit(s); s->at++) {
         if (__builtin_mul_overflow(n, (size_t)10, &n) ||
             __builtin_add_overflow(n, (size_t)(*s->at - '0'), &n)) {
             return wrong(s, "a number beyond 64 bits");
         }
     }
-    if (first == '0' && s->at - start > 1) return wrong(s, "a number with a leading zero");
+    if (*start == '0' && s->at - start > 1) return wrong(s, "a number with a leading zero");
     if (s->at < s->end && (*s->at == '.' || *s->at == 'e' || *s->at == 'E')) {
         return wrong(s, "a number that is not written whole");
     }
     *out = n;
     return true;
+}
+
+// A decimal as strtod reads it in every locale: digits without a point, then an exponent. Between
+// two doubles lies no boundary of more than 767 digits, so that of those behind the first 780 it
+// only matters whether one is not zero.
+enum { DIGITS = 780 };
+struct decimal {
+    char text[1 + DIGITS + 1 + 24]; // sign, digits, a 1 for the rest, exponent
+    size_t digits;
+    bool rest;
+    long exponent;
+};
+
+static void take_digits(struct json_scan *s, struct decimal *d, bool fraction)
+{
+    for (; is_digit(s); s->at++) {
+        if (d->digits == 0 && *s->at == '0') { // leading zeros of the value do not count
+            d->exponent -= fraction;
+        } else if (d->digits < DIGITS) {
+            d->text[1 + d->digits++] = *s->at;
+            d->exponent -= fraction;
+        } else {
+            d->rest |= *s->at != '0';
+            d->exponent += !fraction;
+        }
+    }
+}
+
+// Behind "e". Exponents that no double has all count as one million.
+static bool take_exponent(struct json_scan *s, long *out)
+{
+    const char sign = s->at < s->end ? *s->at : 0;
+    long e = 0;
+    if (sign == '+' || sign == '-') s->at++;
+    if (!is_digit(s)) return wrong(s, "want the digits of an exponent");
+    for (; is_digit(s); s->at++) e = e < 1000000 ? 10 * e + (*s->at - '0') : e;
+    *out += sign == '-' ? -e : e;
+    return true;
+}
+
+static void put_exponent(char *at, long e)
+{
+    char reversed[24];
+    size_t n = 0;
+    unsigned long size = e < 0 ? -(unsigned long)e : (unsigned long)e;
+    *at++ = 'e';
+    if (e < 0) *at++ = '-';
+    do reversed[n++] = (char)('0' + size % 10);
+    while (size /= 10);
+    while (n > 0) *at++ = reversed[--n];
+    *at = 0;
+}
+
+// Short whole numbers, which most are, need no rounding.
+static double short_value(const struct decimal *d)
+{
+    double x = 0;
+    for (size_t i = 0; i < d->digits; i++) x = 10 * x + (d->text[1 + i] - '0');
+    return d->text[0] == '-' ? -x : x;
+}
+
+static double value_of(struct decimal *d)
+{
+    if (d->digits == 0 || (d->digits <= 15 && d->exponent == 0)) return short_value(d);
+    char *end = d->text + 1 + d->digits;
+    if (d->rest) {
+        *end++ = '1';
+        d->exponent--;
+    }
+    put_exponent(end, d->exponent);
+    return strtod(d->text, NULL);
+}
+
+bool json_scan_number(struct json_scan *s, double *out)
+{
+    struct decimal d;
+    d.digits = 0;
+    d.rest = false;
+    d.exponent = 0;
+    d.text[0] = json_scan_peek(s) == '-' ? '-' : '+';
+    if (d.text[0] == '-') s->at++;
+    const char *start = s->at;
+    if (!is_digit(s)) return wrong(s, "want a value");
+    take_digits(s, &d, false);
+    if (*start == '0' && s->at - start > 1) return wrong(s, "a number with a leading zero");
+    if (s->at < s->end && *s->at == '.') {
+        s->at++;
+        if (!is_digit(s)) return wrong(s, "want a digit behind the point");
+        take_digits(s, &d, true);
+    }
+    if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
+        s->at++;
+        if (!take_exponent(s, &d.exponent)) return false;
+    }
+    *out = value_of(&d);
+    return isfinite(*out) || wrong(s, "a number beyond the range of a double");
 }
 
 // ---------------------------------------------------------------------------------------- strings

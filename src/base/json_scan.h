@@ -26,6 +26,10 @@ bool json_scan_take(struct json_scan *s, char c);
 bool json_scan_string(struct json_scan *s, struct buf *text);
 // Takes a whole number that is not negative.
 bool json_scan_size(struct json_scan *s, size_t *out);
+// Takes a number of any form, rounded to the nearest double.
+bool json_scan_number(struct json_scan *s, double *out);
+// Takes one of the words true, false, null.
+bool json_scan_word(struct json_scan *s, const char *word);
 
 // Walking an array or object: after `open` was taken, true while there is another item, having
 // taken the comma before it; false after taking `close` or when something is wrong. *n counts the

@@ -80,6 +80,65 @@ static void any_root(void **state)
     doc = parse("3");
     assert_true(json_number(doc) == 3);
     json_free(doc);
+    doc = parse(" null\n");
+    assert_true(!json_is_number(doc) && !json_is_string(doc));
+    json_free(doc);
+}
+
+// Against strtod of the C locale, which gets the same text with its point.
+static void numbers(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "0",
+        "-0",
+        "0.0",
+        "-0e5",
+        "0.1",
+        "1e-12",
+        "-2.5E+3",
+        "123456789012345678901234567890",
+        "9007199254740993",
+        "9007199254740992.99999999999",
+        "9007199254740993.0000000000000001",
+        "1.7976931348623157e308",
+        "2.2250738585072014e-308",
+        "4.9e-324",
+        "2e-324",
+        "1e-999999999999",
+        "0e999999999999",
+        "0.000000000000000000000000000000000000000012345e40",
+        "100000e-5",
+        "2.4703282292062327208e-324",
+        "2.4703282292062328e-324",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json *doc = parse(cases[i]);
+        const double want = strtod(cases[i], NULL), got = json_number(doc);
+        if (memcmp(&want, &got, sizeof want) != 0) fail_msg("%s is read as %.17g", cases[i], got);
+        json_free(doc);
+    }
+}
+
+// A number of 2000 digits, halfway between two doubles but for its last digit.
+static void long_number(void **state)
+{
+    (void)state;
+    struct buf text;
+    buf_init(&text);
+    buf_text(&text, "9007199254740993.");
+    for (int i = 0; i < 2000; i++) buf_byte(&text, '0');
+    for (int last = 0; last < 2; last++) {
+        buf_byte(&text, (char)('0' + last));
+        json *doc = json_parse(text.data, text.len, "long", NULL);
+        assert_true(json_number(doc) == (last ? 9007199254740994.0 : 9007199254740992.0));
+        json_free(doc);
+    }
+    buf_text(&text, "e-2000");
+    json *doc = json_parse(text.data, text.len, "long", NULL);
+    assert_true(json_number(doc) == 0);
+    json_free(doc);
+    buf_release(&text);
 }
 
 // Members come in file order, whatever the hash table does, and a walk over many is quick.
@@ -125,22 +184,22 @@ static void malformed(void **state)
     static const struct {
         const char *text, *place, *what;
     } cases[] = {
-        {"", "line 1", "end of file"},
-        {"{\n \"a\": 1,\n \"a\": 2}", "line 3", "duplicate"},
-        {"{\"a\": 1} x", "line 1, column", "end of file expected"},
-        {"{\"a\": 1}{}", "line 1, column", "end of file expected"},
-        {"[1,\n2,\n,3]", "line 3", ""},
+        {"", "line 1", "ends too early"},
+        {"{\n \"a\": 1,\n \"a\": 2}", "line 3", "a key that is there twice"},
+        {"{\"a\": 1} x", "line 1, column 10", "more behind the document's end"},
+        {"{\"a\": 1}{}", "line 1, column 9", "more behind"},
+        {"[1,\n2,\n,3]", "line 3, column 1", "want a value"},
         {"{\"a\" 1}", "line 1", "':'"},
-        {"[1, 2", "line 1", "']'"},
-        {"\"abc", "line 1", "premature"},
-        {"[01]", "line 1", ""},
-        {"[NaN]", "line 1", ""},
-        {"[1e999]", "line 1", "overflow"},
-        {"[\"\\u0000\"]", "line 1", "u0000"},
-        {"{\"\\u0000\": 1}", "line 1", "NUL"},
-        {"[\"\\ud800\"]", "line 1", "Unicode"},
-        {"[\"\xff\"]", "line 1", "unable to decode"},
-        {"[\"\xc0\x80\"]", "line 1", "unable to decode"},
+        {"[1, 2", "line 1, column 6", "ends too early"},
+        {"\"abc", "line 1", "ends too early"},
+        {"[01]", "line 1", "leading zero"},
+        {"[NaN]", "line 1, column 2", "want a value"},
+        {"[1e999]", "line 1", "range of a double"},
+        {"[\"\\u0000\"]", "line 1", "U+0000"},
+        {"{\"\\u0000\": 1}", "line 1", "U+0000"},
+        {"[\"\\ud800\"]", "line 1", "surrogate"},
+        {"[\"\xff\"]", "line 1", "not UTF-8"},
+        {"[\"\xc0\x80\"]", "line 1", "not UTF-8"},
         {"[\"a\tb\"]", "line 1", "control"},
         {"\xef\xbb\xbf{}", "line 1", ""},
     };
@@ -149,7 +208,7 @@ static void malformed(void **state)
     }
     refuse("{}\0", 3, "line 1", "");
     refuse("[\"a\0b\"]", 7, "line 1", "");
-    refuse(NULL, 0, "line 1", "end of file");
+    refuse(NULL, 0, "line 1", "ends too early");
 }
 
 static void every_prefix(void **state)
@@ -168,8 +227,8 @@ static void deep(void **state)
     buf_init(&text);
     for (int i = 0; i < N; i++) buf_byte(&text, '[');
     for (int i = 0; i < N; i++) buf_byte(&text, ']');
-    refuse(text.data, text.len, "line 1", "depth");
-    const size_t good = 2000; // levels that jansson takes
+    refuse(text.data, text.len, "line 1, column 1001", "nested too deeply");
+    const size_t good = JSON_DEEPEST;
     json *doc = json_parse(text.data + N - good, 2 * good, "deep", NULL);
     assert_non_null(doc);
     json_free(doc);
@@ -278,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),         cmocka_unit_test(of_another_type),
         cmocka_unit_test(null_is_absent), cmocka_unit_test(any_root),
+        cmocka_unit_test(numbers),        cmocka_unit_test(long_number),
         cmocka_unit_test(file_order),     cmocka_unit_test(malformed),
         cmocka_unit_test(every_prefix),   cmocka_unit_test(deep),
         cmocka_unit_test(too_large),      cmocka_unit_test(sizes),
