@@ -1,7 +1,7 @@
-// json.h: JSON documents, small ones, as a tree. Duplicate keys are an error; numbers of any size are
-// read as reals, and the getters check range and type (a real tokenizer_config.json holds 1e30
-// written as an integer). A tree takes 32 bytes a value and its strings; large files of a known shape
-// are better read with json_scan.
+// json.h: JSON documents, small ones, as a tree. Duplicate keys are an error; numbers of any size
+// are read as reals, and the getters check range and type (a real tokenizer_config.json holds 1e30
+// written as an integer). A tree takes 32 bytes a value and its strings; large files whose shape is
+// known are better read with json_scan.
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
