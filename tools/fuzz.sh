@@ -13,13 +13,13 @@ case $seconds in
     *[!0-9]* | '') echo "usage: tools/fuzz.sh [SECONDS] [TARGET...]" >&2; exit 2 ;;
 esac
 
+mkdir -p build-fuzz/found
 cmake -S . -B build-fuzz -DCMAKE_C_COMPILER="${CC:-clang}" -DBERT_FUZZ=ON \
-    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" >build-fuzz.log 2>&1 &&
-    cmake --build build-fuzz -j --target fuzzers >>build-fuzz.log 2>&1 || {
-    cat build-fuzz.log >&2
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" >build-fuzz/build.log 2>&1 &&
+    cmake --build build-fuzz -j --target fuzzers >>build-fuzz/build.log 2>&1 || {
+    cat build-fuzz/build.log >&2
     exit 1
 }
-mv build-fuzz.log build-fuzz/build.log
 
 if [ $# -eq 0 ]; then
     for file in tests/fuzz/fuzz_*.c; do
@@ -27,7 +27,6 @@ if [ $# -eq 0 ]; then
         set -- "$@" "${name%.c}"
     done
 fi
-mkdir -p build-fuzz/found
 status=0
 for name; do
     mkdir -p "build-fuzz/corpus/$name"
