@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "bert.h"
 #include "cli.h"
 #include "commands.h"
@@ -49,7 +47,7 @@ static int print_version(void)
     if (*BERT_COMMIT) printf(" (%s)", BERT_COMMIT);
     printf("\nkernels: %s (of", bert_cpu_name());
     for (const char *const *level = bert_cpu_levels(); *level; level++) printf(" %s", *level);
-    printf(")\nthreads: %d\njansson: %s\n", bert_cpu_threads(), jansson_version_str());
+    printf(")\nthreads: %d\n", bert_cpu_threads());
     return 0;
 }
 

@@ -132,7 +132,7 @@ static void other_models_are_refused(void **state)
         {"{\"hidden_size\": 16.5}", BERT_FORMAT, "hidden_size"},
         {"{\"num_hidden_layers\": 100000}", BERT_FORMAT, "num_hidden_layers"},
         {"{\"layer_norm_eps\": -1}", BERT_FORMAT, "layer_norm_eps"},
-        {"{\"hidden_size\": 16, \"hidden_size\": 16}", BERT_FORMAT, "hidden_size"},
+        {"{\"hidden_size\": 16, \"hidden_size\": 16}", BERT_FORMAT, "twice"},
         {"[1, 2]", BERT_FORMAT, "object"},
         {"{\"hidden_size\": ", BERT_FORMAT, "config.json"},
         {"", BERT_FORMAT, "config.json"},

@@ -1,10 +1,7 @@
 // test_memory.c: the n-th allocation fails, for every n, while a model is opened and texts are
 // embedded: an error every time, no crash, no leak (the sanitizer build sees to that), and the one
-// after the last succeeds. The linker's --wrap puts our counters before malloc and its kin; jansson's
-// and the threads' own allocations are counted through its hook and left alone, respectively.
+// after the last succeeds. The linker's --wrap puts our counters before malloc and its kin.
 #include "support/check.h"
-
-#include <jansson.h>
 
 #include "support/made_model.h"
 
@@ -97,7 +94,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
     check_folder_make(folder);
     if (!made_model_write(folder, &small)) return 1;
-    json_set_alloc_funcs(__wrap_malloc, free);
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     check_folder_remove(folder);
     return failed;
