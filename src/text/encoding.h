@@ -1,0 +1,32 @@
+// encoding.h: the scratch of one thread, and the tokens of the last text.
+//
+// Tokens are found with gaps left where the template puts its own, so that a text that fits is
+// finished in place; one that does not is copied window by window.
+#ifndef TEXT_ENCODING_H
+#define TEXT_ENCODING_H
+
+#include "text/tokenizer.h"
+
+struct window {
+    size_t first, n, truncated;
+};
+
+struct bert_encoding {
+    const bert_tokenizer *tokenizer;
+    struct splitter splitter;
+    struct letters lowered; // hf-slow: the text in lower case, when tokens are looked for in it
+    struct buf bytes;       // the normalised text, when tokens are looked for in it
+    uint32_t *byte_letters; // [bytes.len] the letter that a byte belongs to
+    size_t byte_letters_cap;
+    struct tokens found, copied;
+    const struct tokens *tokens; // whichever holds the windows
+    uint8_t *types;
+    size_t types_cap;
+    struct window *windows;
+    size_t n_windows, windows_cap;
+};
+
+// Appends the tokens of a text, special tokens in it included, to encoding->found.
+void encoding_find(struct bert_encoding *encoding, struct bert_text text);
+
+#endif

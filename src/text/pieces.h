@@ -1,0 +1,60 @@
+// pieces.h: the vocabulary: pieces of text and their ids, both ways, and the longest piece that a
+// text begins with.
+//
+// Pieces go in with pieces_add in any order, ids may have holes; pieces_index then builds the
+// tables, once. A piece stands in the hash table as what it is (a word begins with it), and again
+// without the continuing prefix "##" if it has one (a word goes on with it). A second table says,
+// for the first four bytes, which lengths there are at all, so that a longest match asks once or
+// twice only.
+#ifndef TEXT_PIECES_H
+#define TEXT_PIECES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+// Bytes behind a text given to pieces_find and pieces_longest that must be readable.
+enum { PIECES_SLACK = 8 };
+// Ids and pieces beyond these are nobody's vocabulary.
+enum { PIECES_ID_LIMIT = 1 << 24, PIECES_LENGTH_LIMIT = 1 << 16 };
+
+struct piece_slot;
+
+struct pieces {
+    struct buf text;   // all pieces, each with a NUL behind it
+    uint32_t *where;   // [n] by id: its place in text, or PIECES_NONE
+    uint32_t *lengths; // [n]
+    size_t n, where_cap, lengths_cap;
+    struct piece_slot *slots;
+    size_t n_slots;       // a power of two
+    unsigned shift;       // 64 minus its logarithm
+    uint32_t *long_masks; // by hash of four bytes: bit i, length 4 + i; bit 31, 35 and more
+    unsigned mask_shift;
+    uint64_t *short_bits; // by hash of up to three bytes
+    size_t longest;       // bytes of the longest piece
+    size_t duplicates;    // ids given twice, and texts, of which the highest id is found
+};
+
+#define PIECES_NONE UINT32_MAX
+
+void pieces_init(struct pieces *p);
+void pieces_release(struct pieces *p);
+
+// Gives a piece an id. id < PIECES_ID_LIMIT, len < PIECES_LENGTH_LIMIT. False without memory.
+bool pieces_add(struct pieces *p, uint32_t id, const char *text, size_t len);
+bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len);
+
+// NULL when there is none.
+const char *pieces_text(const struct pieces *p, uint32_t id);
+
+// The id of exactly these bytes, -1 when none. goes_on: as the continuation of a word, without the
+// prefix. len > 0.
+int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len, bool goes_on);
+
+// The length of the longest piece that begins the bytes, 0 when none does. len > 0.
+size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, bool goes_on,
+                      int32_t *id);
+
+#endif

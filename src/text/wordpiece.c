@@ -1,0 +1,99 @@
+// wordpiece.c: a word is matched in its bytes. Pieces and words are valid UTF-8, so a match ends
+// where a character ends.
+#include "text/wordpiece.h"
+
+#include "base/mem.h"
+
+void word_release(struct word *w)
+{
+    mem_free(w->bytes);
+    mem_free(w->letters);
+    *w = (struct word){0};
+}
+
+static bool reserve(struct word *w, size_t bytes, size_t letters)
+{
+    if (w->failed) return false;
+    if (w->len + bytes + PIECES_SLACK <= w->bytes_cap && letters <= w->letters_cap) return true;
+    w->failed = !mem_grow((void **)&w->bytes, &w->bytes_cap, w->len + bytes + PIECES_SLACK, 1) ||
+                !mem_grow((void **)&w->letters, &w->letters_cap, letters, sizeof *w->letters);
+    return !w->failed;
+}
+
+void word_add(struct word *w, const struct wordpiece *model, const struct letter *x)
+{
+    if (w->n == 0) w->start = x->start;
+    w->end = x->end;
+    if (w->n++ >= model->max_word || !reserve(w, 4, w->n)) return;
+    w->letters[w->n - 1] = (struct word_letter){(uint32_t)w->len, x->start, x->end};
+    w->len += utf8_encode(w->bytes + w->len, x->c);
+}
+
+static void put_unknown(const struct wordpiece *model, struct tokens *out, size_t first,
+                        uint32_t start, uint32_t end)
+{
+    out->n = first;
+    if (tokens_reserve(out, 1)) tokens_put(out, model->unk, start, end);
+}
+
+// Matches bytes [0, len), which have been checked for length; offsets are those of the bytes.
+// Room for len tokens must be there. False where a rest has no piece.
+static bool match(const struct wordpiece *model, const char *bytes, size_t len, struct tokens *out)
+{
+    for (size_t at = 0, n; at < len; at += n) {
+        int32_t id;
+        n = pieces_longest(&model->pieces, bytes + at, len - at, at > 0, &id);
+        if (n == 0) return false;
+        tokens_put(out, id, (uint32_t)at, (uint32_t)(at + n));
+    }
+    return true;
+}
+
+// From bytes of the word to bytes of the text: from its first letter's start to its last one's end.
+static void place(const struct word *w, struct tokens *out, size_t first)
+{
+    const size_t n = w->n;
+    size_t i = 0;
+    for (size_t t = first; t < out->n; t++) {
+        struct bert_span *span = &out->offsets[t];
+        const uint32_t end = span->end;
+        span->start = w->letters[i].start;
+        while (i < n && w->letters[i].at < end) i++;
+        span->end = w->letters[i - 1].end;
+    }
+}
+
+void word_end(struct word *w, const struct wordpiece *model, struct tokens *out)
+{
+    if (w->n == 0) return;
+    const size_t first = out->n;
+    const bool short_enough = w->n <= model->max_word && !w->failed;
+    if (short_enough && tokens_reserve(out, w->len) && match(model, w->bytes, w->len, out))
+        place(w, out, first);
+    else
+        put_unknown(model, out, first, w->start, w->end);
+    out->word++;
+    out->failed |= w->failed;
+    w->n = w->len = 0;
+}
+
+void word_ascii(struct word *w, const struct wordpiece *model, const char *text, uint32_t start,
+                size_t len, const unsigned char *fold, struct tokens *out)
+{
+    const size_t first = out->n;
+    bool known = len <= model->max_word && reserve(w, len, 0) && tokens_reserve(out, len);
+    if (known) {
+        for (size_t i = 0; i < len; i++) w->bytes[i] = (char)fold[(unsigned char)text[start + i]];
+        known = match(model, w->bytes, len, out);
+    }
+    if (known) {
+        for (size_t t = first; t < out->n; t++) {
+            out->offsets[t].start += start;
+            out->offsets[t].end += start;
+        }
+    } else {
+        put_unknown(model, out, first, start, start + (uint32_t)len);
+    }
+    out->word++;
+    out->failed |= w->failed;
+}
