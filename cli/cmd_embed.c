@@ -34,6 +34,7 @@ struct job {
     float *rows;        // of the queued items
     size_t cap_rows;
     size_t index;       // of the first queued item
+    size_t queued;      // items that will have a record: all of the batch but one that was refused
     size_t total_rows;  // written so far
     size_t cut, lost;   // items that were too long, tokens that were dropped
 };
@@ -123,7 +124,7 @@ static bool queue(struct job *job, struct bert_text item)
         say_error("out of memory");
         return false;
     }
-    job->ends[n] = job->texts.len;
+    job->ends[job->queued++] = job->texts.len;
     return true;
 }
 
@@ -140,7 +141,7 @@ static size_t rows_of(const struct job *job, size_t sequence)
 static void add_records(struct job *job)
 {
     const float *rows = job->rows;
-    for (size_t i = 0; i < bert_batch_sequences(job->batch); i++) {
+    for (size_t i = 0; i < job->queued; i++) {
         const size_t start = i ? job->ends[i - 1] : 0;
         struct embedding e = {
             .index = job->index + i,
@@ -166,8 +167,7 @@ static void add_records(struct job *job)
 // Embeds and writes what is queued. False: stop.
 static bool run_queue(struct job *job)
 {
-    const size_t n = bert_batch_sequences(job->batch);
-    if (n == 0) return true;
+    if (job->queued == 0) return true;
     const size_t rows = bert_embed_rows(job->batch, &job->embed);
     bert_error err;
     if (!mem_grow((void **)&job->rows, &job->cap_rows, rows * job->cols, sizeof *job->rows)) {
@@ -179,7 +179,8 @@ static bool run_queue(struct job *job)
         return false;
     }
     add_records(job);
-    job->index += n;
+    job->index += job->queued;
+    job->queued = 0;
     bert_batch_clear(job->batch);
     buf_clear(&job->texts);
     return output_flush(&job->out);

@@ -5,8 +5,9 @@
 //
 //     max|ours - float64| / max|float64|  <=  1.5 × the same error of torch in float32
 //
-// at every CPU level. A level holds for a process, so each runs in a child. The check is worth what
-// it refuses: networks with another GELU, another epsilon, or weights through float16 must fail it.
+// at every CPU level (the portable one, which lacks the fused multiply-add, may have √2 of that). A
+// level holds for a process, so each runs in a child. The check is worth what it refuses: networks
+// with another GELU, another epsilon, or weights through float16 must fail it.
 #include <dirent.h>
 #include <math.h>
 #include <setjmp.h>
@@ -31,8 +32,13 @@
 
 enum { MOST_CASES = 64, PATH_BYTES = 512 };
 
-static const double allowed = 1.5; // times the error of torch in float32
-static bool table;                 // --table: print every ratio
+// Times the error of torch in float32 that is allowed. The level "c" has no fused multiply-add: it
+// rounds twice where torch rounds once, and two independent roundings have √2 the error of one.
+static double allowed(void)
+{
+    return strcmp(bert_cpu_name(), "c") == 0 ? 1.5 * sqrt(2.0) : 1.5;
+}
+static bool table; // --table: print torch's errors and ours in units of them
 
 // ------------------------------------------------------------------------------------- references
 
@@ -91,25 +97,34 @@ static struct bert_text text_of(const json *value)
     return (struct bert_text){text, text ? strlen(text) : 0};
 }
 
-// The error of `ours` in units of torch's: at most `allowed` is well. NaN becomes infinity.
+// The error of `ours` in units of torch's, by the largest element or in the norm, whichever is
+// worse: at most `allowed` is well. NaN becomes infinity.
 static double ratio(const struct golden *g, const char *name, const float *ours)
 {
     const struct ckpt_tensor *t = ckpt_find(g->ckpt, name);
-    const double torch = json_number(json_get(json_get(g->doc, "torch_error"), name));
     assert_non_null(t);
     assert_int_equal(t->dtype, CKPT_F64);
-    assert_true(torch > 0);
-    double difference = 0, largest = 0;
+    double difference = 0, largest = 0, differences = 0, squares = 0;
     for (size_t i = 0; i < t->count; i++) {
         double exact;
         memcpy(&exact, t->data + i * sizeof exact, sizeof exact);
-        const double d = fabs(ours[i] - exact);
-        difference = isnan(d) ? INFINITY : fmax(difference, d);
+        const double d = isnan(ours[i]) ? INFINITY : fabs(ours[i] - exact);
+        difference = fmax(difference, d);
         largest = fmax(largest, fabs(exact));
+        differences += d * d;
+        squares += exact * exact;
     }
-    const double r = difference / largest / torch;
-    if (table) print_message("    %-10s torch %.2e  ours %.2f of it\n", name, torch, r);
-    return r;
+    const json *torch = json_get(json_get(g->doc, "torch_error"), name);
+    const double torch_largest = json_number(json_get(torch, "largest"));
+    const double torch_norm = json_number(json_get(torch, "norm"));
+    assert_true(torch_largest > 0 && torch_norm > 0);
+    const double by_largest = difference / largest / torch_largest;
+    const double by_norm = sqrt(differences / squares) / torch_norm;
+    if (table) {
+        print_message("    %-10s largest %.2e x %.2f   norm %.2e x %.2f\n", name, torch_largest,
+                      by_largest, torch_norm, by_norm);
+    }
+    return fmax(by_largest, by_norm);
 }
 
 static size_t columns(const struct golden *g, const char *name)
@@ -269,7 +284,7 @@ static void test_outputs(void **state)
     if (table) print_message("%s at level %s\n", (const char *)*state, bert_cpu_name());
     struct golden g = golden_open(*state);
     const double most = worst(*state, &g, NULL);
-    if (!(most <= allowed)) {
+    if (!(most <= allowed())) {
         fail_msg("%s: an error is %.3f times torch's (run with --table)", (const char *)*state,
                  most);
     }
@@ -343,27 +358,27 @@ static void through_half(unsigned char *bytes, size_t size, const char *name)
 static void test_copy_passes(void **state)
 {
     (void)state;
-    assert_true(worst_bent(NULL) <= allowed);
+    assert_true(worst_bent(NULL) <= allowed());
 }
 
 static void test_other_epsilon_fails(void **state)
 {
     (void)state;
-    assert_true(worst_bent(larger_epsilon) > allowed);
+    assert_true(worst_bent(larger_epsilon) > allowed());
 }
 
 static void test_half_weights_fail(void **state)
 {
     (void)state;
-    assert_true(worst_bent(through_half) > allowed);
+    assert_true(worst_bent(through_half) > allowed());
 }
 
 static void test_other_gelu_fails(void **state)
 {
     (void)state;
     struct golden g = golden_open(CONTROL);
-    assert_true(worst(CONTROL, &g, "gelu_new") > allowed);
-    assert_true(worst(CONTROL, &g, "gelu") <= allowed);
+    assert_true(worst(CONTROL, &g, "gelu_new") > allowed());
+    assert_true(worst(CONTROL, &g, "gelu") <= allowed());
     golden_close(&g);
 }
 
