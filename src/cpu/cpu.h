@@ -1,5 +1,5 @@
 // cpu.h: which kernels run. The table starts from ref/, every level that this CPU has overrides it
-// in ascending order, once, at the first use; cpu_limit masks levels before that.
+// in ascending order, once, at the first use; bert_cpu_limit masks levels before that.
 #ifndef CPU_CPU_H
 #define CPU_CPU_H
 

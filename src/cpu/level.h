@@ -1,0 +1,25 @@
+// level.h: the names of one level. A file that is compiled for a level (all of simd/ once for each,
+// ref/ for its own) includes this with LEVEL defined; KERNEL(softmax_fwd) is then softmax_fwd_avx2,
+// and every kernel of the list is declared under its level's name.
+#ifndef CPU_LEVEL_H
+#define CPU_LEVEL_H
+
+#include "cpu/kernels.h"
+
+#define LEVEL_PASTE2(name, level) name##_##level
+#define LEVEL_PASTE(name, level) LEVEL_PASTE2(name, level)
+#define KERNEL(name) LEVEL_PASTE(name, LEVEL)
+
+#define KERNEL_DECLARE(name, args) void KERNEL(name) args;
+KERNELS(KERNEL_DECLARE)
+#undef KERNEL_DECLARE
+double KERNEL(fma_loop)(size_t n);
+
+// The level's whole table; mr, nr are the shape of its GEMM tile.
+extern const struct kernels KERNEL(kernels);
+#define KERNEL_ROW(name, args) .name = KERNEL(name),
+#define KERNEL_TABLE(mr, nr)                                                                       \
+    const struct kernels KERNEL(kernels) = {KERNELS(KERNEL_ROW).gemm_mr = mr, .gemm_nr = nr,       \
+                                            .fma_loop = KERNEL(fma_loop)}
+
+#endif

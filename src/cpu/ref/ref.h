@@ -1,0 +1,12 @@
+// ref.h: the level of the plain definitions: sums and functions in double, one rounding at the end.
+// It is the law that the tests hold every other level against, and it is slow.
+#ifndef CPU_REF_REF_H
+#define CPU_REF_REF_H
+
+#define LEVEL ref
+
+#include <math.h>
+
+#include "cpu/level.h"
+
+#endif

@@ -1,0 +1,146 @@
+// vec.h: VEC_LANES floats at once. The level's own header gives the type `vec` and what C operators
+// cannot say; + - * / and scalar operands are the compiler's vector extension (gcc, clang), and
+// what can be said by them alone is here. A tail of n < VEC_LANES floats is a partial load and a
+// partial store around the same operations, so an element's value does not depend on its lane.
+//
+// Each header defines: VEC_LANES, vec, GEMM_MR x GEMM_VECS (the tile's shape) and
+//   vec_set(x)            x in every lane
+//   vec_fma(a, b, c)      a*b + c: one rounding with FMA, two at level c
+//   vec_min, vec_max      (a, b), the second when either is NaN
+//   vec_if_less(a,b,x,y)  a < b ? x : y
+//   vec_mul_low(a, b, ab) a*b - ab exactly, where ab is the rounded product
+//   vec_load_part(p, n)   n < VEC_LANES floats, 0 in the other lanes; touches no other memory
+//   vec_store_part(p,v,n) likewise
+//   vec_keep_part(v,n,x)  x in lanes n and above
+#ifndef CPU_SIMD_VEC_H
+#define CPU_SIMD_VEC_H
+
+#include <math.h>
+#include <string.h>
+
+#include "cpu/level.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+// Before a loop with a constant count: unrolled so early that an array of vec becomes registers.
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
+#if defined(LEVEL_avx512)
+#include "cpu/simd/vec_avx512.h"
+#elif defined(LEVEL_avx2)
+#include "cpu/simd/vec_avx2.h"
+#else
+#include "cpu/simd/vec_c.h"
+#endif
+
+typedef uint32_t vec_bits __attribute__((vector_size(sizeof(vec))));
+
+// Pointers need only a float's alignment.
+INLINE vec vec_load(const float *p)
+{
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void vec_store(float *p, vec v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+// The first n floats, or all lanes where n reaches beyond them.
+INLINE vec vec_load_n(const float *p, size_t n)
+{
+    return n < VEC_LANES ? vec_load_part(p, n) : vec_load(p);
+}
+
+INLINE void vec_store_n(float *p, vec v, size_t n)
+{
+    if (n < VEC_LANES) {
+        vec_store_part(p, v, n);
+    } else {
+        vec_store(p, v);
+    }
+}
+
+INLINE vec vec_keep_n(vec v, size_t n, float rest)
+{
+    return n < VEC_LANES ? vec_keep_part(v, n, rest) : v;
+}
+
+// ------------------------------------------------------------------------------ lanes to one value
+
+// The halves are added until one lane is left: the same order at every call.
+INLINE float vec_sum(vec v)
+{
+    float lane[VEC_LANES];
+    vec_store(lane, v);
+    for (size_t n = VEC_LANES / 2; n > 0; n /= 2) {
+        for (size_t i = 0; i < n; i++) lane[i] += lane[i + n];
+    }
+    return lane[0];
+}
+
+INLINE float vec_highest(vec v)
+{
+    float lane[VEC_LANES];
+    vec_store(lane, v);
+    for (size_t n = VEC_LANES / 2; n > 0; n /= 2) {
+        for (size_t i = 0; i < n; i++) lane[i] = lane[i] > lane[i + n] ? lane[i] : lane[i + n];
+    }
+    return lane[0];
+}
+
+// ---------------------------------------------------------------------------------- sign and bits
+
+INLINE vec vec_abs(vec x)
+{
+    return (vec)((vec_bits)x & 0x7FFFFFFFu);
+}
+
+INLINE vec vec_minus_abs(vec x)
+{
+    return (vec)((vec_bits)x | 0x80000000u);
+}
+
+// |x| with the sign of s; x must not be negative.
+INLINE vec vec_with_sign(vec x, vec s)
+{
+    return (vec)((vec_bits)x | ((vec_bits)s & 0x80000000u));
+}
+
+// --------------------------------------------------------------------------------------------- exp
+
+// e^(x + low) for x <= 0 (or barely above) and |low| below an ulp of x; 0 where the result would be
+// under 2^-126; NaN stays. Error without low's: under 1.1 ulp.
+//   n = round(x / ln 2), r = x + low - n ln 2, e^x = 2^n e^r, |r| <= ln(2)/2.
+// Adding 1.5 * 2^23 rounds to an integer; the 127 more leaves n's biased exponent in the low bits
+// of the sum, so a shift makes 2^n. ln 2 is split so that n times its high part (9 bits) is exact
+// (Cody & Waite 1980). e^r = 1 + r + r^2 P(r), P minimax on |r| <= 0.347, relative error 3.1e-9.
+INLINE vec vec_exp_low(vec x, vec low)
+{
+    const float shift = 0x1.8p23f + 127;
+    const vec t = vec_fma(x, vec_set(1.44269504f), vec_set(shift));
+    const vec n = t - shift;
+    vec r = vec_fma(n, vec_set(-0.693359375f), x);
+    r = vec_fma(n, vec_set(2.12194440e-4f), r) + low;
+    vec p = vec_set(0x1.6a2318p-10f);
+    p = vec_fma(p, r, vec_set(0x1.123a8ep-7f));
+    p = vec_fma(p, r, vec_set(0x1.5558f6p-5f));
+    p = vec_fma(p, r, vec_set(0x1.555490p-3f));
+    p = vec_fma(p, r, vec_set(0x1.fffffcp-2f));
+    p = vec_fma(r * r, p, r) + 1.0f;
+    const vec power = (vec)((vec_bits)t << 23);
+    return vec_if_less(x, vec_set(-87.3365448f), vec_set(0), p * power);
+}
+
+INLINE vec vec_exp(vec x)
+{
+    return vec_exp_low(x, vec_set(0));
+}
+
+#endif

@@ -1,0 +1,146 @@
+// bench.h: one call of each kernel in a shape of BERT-base, timed; part of test_kernels.c. Rows of
+// 768 (a tile's k too), feed-forward rows of 3072, 128 tokens. The best of many repetitions counts;
+// GFLOP/s also as a share of the level's own measured peak.
+#ifndef TESTS_CPU_BENCH_H
+#define TESTS_CPU_BENCH_H
+
+#include <time.h>
+
+enum { B_TOKENS = 128, B_HIDDEN = 768, B_WIDE = 3072 };
+
+// What one call does; of the two the one that bounds it is printed.
+struct work {
+    double flops, bytes;
+};
+
+static float b_x[B_TOKENS * B_WIDE], b_y[B_TOKENS * B_WIDE], b_v[B_WIDE];
+static _Alignas(64) float b_panel[B_WIDE * 64];
+
+static struct work bench_pack_rows(const struct kernels *k)
+{
+    k->pack_rows(b_panel, k->gemm_mr, b_x, B_HIDDEN, k->gemm_mr, B_HIDDEN);
+    return (struct work){0, 8.0 * B_HIDDEN * (double)k->gemm_mr};
+}
+
+static struct work bench_pack_cols(const struct kernels *k)
+{
+    k->pack_cols(b_panel, k->gemm_nr, b_x, B_WIDE, k->gemm_nr, B_TOKENS);
+    return (struct work){0, 8.0 * B_TOKENS * (double)k->gemm_nr};
+}
+
+static struct work bench_gemm_tile(const struct kernels *k)
+{
+    k->gemm_tile(b_y, B_HIDDEN, b_x, b_panel, B_HIDDEN, k->gemm_mr, k->gemm_nr, false);
+    return (struct work){2.0 * B_HIDDEN * (double)(k->gemm_mr * k->gemm_nr), 0};
+}
+
+#define BENCH_ACT(name)                                                                            \
+    static struct work bench_act_##name##_fwd(const struct kernels *k)                             \
+    {                                                                                              \
+        k->act_##name##_fwd(b_y, B_WIDE, b_x, B_WIDE, b_v, false, 4, B_WIDE);                      \
+        return (struct work){0, 8.0 * 4 * B_WIDE};                                                 \
+    }
+ACTIVATIONS(BENCH_ACT)
+
+static struct work bench_layernorm_fwd(const struct kernels *k)
+{
+    k->layernorm_fwd(b_y, B_HIDDEN, b_x, B_HIDDEN, b_v, b_x, B_HIDDEN, b_v, b_v, 1e-12f, NULL, 0,
+                     NULL, NULL, 8, B_HIDDEN);
+    return (struct work){0, 12.0 * 8 * B_HIDDEN};
+}
+
+static struct work bench_softmax_fwd(const struct kernels *k)
+{
+    memcpy(b_y, b_x, 12 * B_TOKENS * sizeof *b_y);
+    k->softmax_fwd(b_y, B_TOKENS, 0.125f, NULL, 12, B_TOKENS);
+    return (struct work){0, 8.0 * 12 * B_TOKENS};
+}
+
+static struct work bench_embed_fwd(const struct kernels *k)
+{
+    static int32_t ids[8], pos[8];
+    static uint8_t types[8];
+    k->embed_fwd(b_y, B_HIDDEN, b_x, b_x, b_x, ids, types, pos, 8, B_HIDDEN);
+    return (struct work){0, 16.0 * 8 * B_HIDDEN};
+}
+
+static struct work bench_mean_rows(const struct kernels *k)
+{
+    k->mean_rows(b_y, b_x, B_HIDDEN, B_TOKENS, B_HIDDEN);
+    return (struct work){0, 4.0 * B_TOKENS * B_HIDDEN};
+}
+
+static struct work bench_max_rows(const struct kernels *k)
+{
+    k->max_rows(b_y, b_x, B_HIDDEN, B_TOKENS, B_HIDDEN);
+    return (struct work){0, 4.0 * B_TOKENS * B_HIDDEN};
+}
+
+static struct work bench_normalize_fwd(const struct kernels *k)
+{
+    memcpy(b_y, b_x, 8 * B_HIDDEN * sizeof *b_y);
+    k->normalize_fwd(b_y, B_HIDDEN, 8, B_HIDDEN);
+    return (struct work){0, 8.0 * 8 * B_HIDDEN};
+}
+
+static struct work bench_fma_loop(const struct kernels *k)
+{
+    return (struct work){k->fma_loop(1), 0};
+}
+
+static double now(void)
+{
+    struct timespec s;
+    clock_gettime(CLOCK_MONOTONIC, &s);
+    return (double)s.tv_sec + 1e-9 * (double)s.tv_nsec;
+}
+
+// Seconds of one call: the best of 30 rounds of about a millisecond.
+static double seconds(struct work (*run)(const struct kernels *), const struct kernels *k,
+                      struct work *work)
+{
+    double best = INFINITY;
+    size_t calls = 1;
+    for (int round = 0; round < 30; round++) {
+        const double start = now();
+        for (size_t i = 0; i < calls; i++) *work = run(k);
+        const double each = (now() - start) / (double)calls;
+        if (each < best) best = each;
+        calls = 1 + (size_t)(1e-3 / best);
+    }
+    return best;
+}
+
+// Benches the kernels whose name contains `filter`.
+static int bench(const char *filter)
+{
+    static const struct {
+        const char *name;
+        struct work (*run)(const struct kernels *);
+    } benches[] = {
+#define BENCH(name, args) {#name, bench_##name},
+        {"fma_loop", bench_fma_loop}, KERNELS(BENCH)
+#undef BENCH
+    };
+    for (size_t i = 0; i < B_TOKENS * B_WIDE; i++) b_x[i] = 4 * guard_random();
+    for (size_t level = 0; cpu_levels()[level]; level++) {
+        struct kernels k;
+        struct work work;
+        cpu_table(level, &k);
+        const double peak = 1 / seconds(bench_fma_loop, &k, &work) * work.flops;
+        for (size_t i = 0; i < sizeof benches / sizeof *benches; i++) {
+            if (!strstr(benches[i].name, filter)) continue;
+            const double s = seconds(benches[i].run, &k, &work);
+            printf("%-7s %-20s %10.0f ns", cpu_levels()[level], benches[i].name, s * 1e9);
+            if (work.flops > 0) {
+                const double rate = work.flops / s;
+                printf(" %8.1f GFLOP/s %5.1f%%\n", rate * 1e-9, 100 * rate / peak);
+            } else {
+                printf(" %8.1f GB/s\n", work.bytes / s * 1e-9);
+            }
+        }
+    }
+    return 0;
+}
+
+#endif
