@@ -65,8 +65,8 @@ BERT_API const char *bert_cpu_name(void);
 BERT_API const char *const *bert_cpu_levels(void);
 
 // Limits the kernels to `level` and below for the whole process. Call it before the first model is
-// opened: packed weights belong to a level. INVALID for an unknown level, UNSUPPORTED for one that
-// this CPU lacks.
+// opened: packed weights belong to a level. INVALID for an unknown level or once another one is in
+// use, UNSUPPORTED for one that this CPU lacks.
 BERT_API bert_status bert_cpu_limit(const char *level, bert_error *err);
 
 // Measures the float32 multiply-add peak of `threads` threads, in GFLOP/s; takes about 0.2 s.

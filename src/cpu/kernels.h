@@ -33,9 +33,9 @@
 //               dst[p*width + j] = src[p*ld + j], zeros for n <= j < width. For values.
 // gemm_tile     c[i][j] (+)= sum over p of a[p*MR + i] * b[p*NR + j], for i < rows <= MR,
 //               j < cols <= NR, where MR and NR are the table's gemm_mr and gemm_nr and a, b are
-//               panels (b 64-byte aligned). Each element is one chain of multiply-adds in ascending
-//               p that begins at 0, or at c[i][j] when `resume` (so cache blocks over k continue a
-//               chain). Writes nothing outside rows x cols.
+//               panels (b 64-byte aligned). Each sum is one chain of multiply-adds in ascending p
+//               that begins at 0; with `add` it is added to c[i][j], else it replaces it. Writes
+//               nothing outside rows x cols.
 // act_…_fwd     y = act(x + bias) element by element; bias [cols] may be NULL. With save, x + bias is
 //               left in x (the pre-activation, for the backward pass). y may be x when !save.
 // layernorm_fwd y = gamma (v - mean)/sqrt(var + eps) + beta with v = (x + bias) + residual, row by
@@ -53,7 +53,7 @@
     X(pack_rows, (float *dst, size_t width, const float *src, size_t ld, size_t n, size_t k))      \
     X(pack_cols, (float *dst, size_t width, const float *src, size_t ld, size_t n, size_t k))      \
     X(gemm_tile, (float *c, size_t ldc, const float *a, const float *b, size_t k, size_t rows,     \
-                  size_t cols, bool resume))                                                       \
+                  size_t cols, bool add))                                                          \
     X(act_gelu_fwd, ACT_ARGS)                                                                      \
     X(act_gelu_tanh_fwd, ACT_ARGS)                                                                 \
     X(act_quick_gelu_fwd, ACT_ARGS)                                                                \

@@ -2,8 +2,8 @@
 //
 // The output is cut into a grid of blocks, at most ROW_TILES tiles high, and each block is one task:
 // it packs its rows of x, walks the weight's panels, and after the last part of k applies bias and
-// activation to the columns of one panel while they are still in L1. Parts of k continue each
-// element's chain where the last one left it, so no result depends on how the grid was cut.
+// activation to the columns of one panel while they are still in L1. The parts of k depend on k only
+// and are added in ascending order, so no result depends on how the grid was cut.
 #include "ops/stream.h"
 
 struct linear_job {

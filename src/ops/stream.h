@@ -6,9 +6,10 @@
 #include "ops/ops.h"
 
 // Cache blocking of the GEMM. A row block of the left operand, packed, is at most ROW_TILES × MR rows
-// by K_BLOCK columns: 8 × 12 × 512 floats = 192 KiB, a fifth of a 1 MiB L2; a panel of the right
-// operand is then K_BLOCK × 32 floats = 64 KiB and is used ROW_TILES times from L2.
-enum { ROW_TILES = 8, K_BLOCK = 512 };
+// by K_BLOCK columns: 8 × 12 × 256 floats = 96 KiB, a tenth of a 1 MiB L2; a panel of the right
+// operand is then K_BLOCK × 32 floats = 32 KiB and is used ROW_TILES times. K_BLOCK is also the length
+// of a chain of sums: shorter is more exact (docs/NUMERICS.md).
+enum { ROW_TILES = 8, K_BLOCK = 256 };
 
 struct scratch {
     float *left;   // packed left operand: ROW_TILES panels of [K_BLOCK, MR]; a tile of queries

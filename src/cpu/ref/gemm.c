@@ -1,5 +1,4 @@
-// gemm.c: packing, the GEMM tile, and the table of this level. A sum that is resumed was rounded to
-// float32 in between, so at this level alone the bits depend on how k was cut.
+// gemm.c: packing, the GEMM tile, and the table of this level.
 #include "cpu/ref/ref.h"
 
 enum { MR = 4, NR = 4 };
@@ -21,13 +20,13 @@ void KERNEL(pack_cols)(float *dst, size_t width, const float *src, size_t ld, si
 }
 
 void KERNEL(gemm_tile)(float *c, size_t ldc, const float *a, const float *b, size_t k, size_t rows,
-                       size_t cols, bool resume)
+                       size_t cols, bool add)
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < cols; j++) {
-            double sum = resume ? c[i * ldc + j] : 0;
+            double sum = 0;
             for (size_t p = 0; p < k; p++) sum += (double)a[p * MR + i] * b[p * NR + j];
-            c[i * ldc + j] = (float)sum;
+            c[i * ldc + j] = add ? c[i * ldc + j] + (float)sum : (float)sum;
         }
     }
 }

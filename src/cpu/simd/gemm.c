@@ -12,15 +12,14 @@ INLINE size_t width(size_t cols, size_t j)
 }
 
 INLINE void tile(float *c, size_t ldc, const float *a, const float *b, size_t k, const size_t rows,
-                 size_t cols, bool resume)
+                 size_t cols, bool add)
 {
     vec sum[GEMM_MR][GEMM_VECS];
     UNROLL
     for (size_t i = 0; i < rows; i++) {
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) {
-            const size_t n = resume ? width(cols, j) : 0;
-            sum[i][j] = vec_load_n(c + i * ldc + j * VEC_LANES, n);
+            sum[i][j] = vec_set(0.0f);
         }
     }
     for (size_t p = 0; p < k; p++, a += GEMM_MR, b += GEMM_NR) {
@@ -38,19 +37,22 @@ INLINE void tile(float *c, size_t ldc, const float *a, const float *b, size_t k,
     for (size_t i = 0; i < rows; i++) {
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) {
-            vec_store_n(c + i * ldc + j * VEC_LANES, sum[i][j], width(cols, j));
+            float *at = c + i * ldc + j * VEC_LANES;
+            const size_t n = width(cols, j);
+            if (add) sum[i][j] = vec_load_n(at, n) + sum[i][j];
+            vec_store_n(at, sum[i][j], n);
         }
     }
 }
 
 void KERNEL(gemm_tile)(float *c, size_t ldc, const float *a, const float *b, size_t k, size_t rows,
-                       size_t cols, bool resume)
+                       size_t cols, bool add)
 {
     // clang-format off
     switch (rows) {
 #define CASE(n)                                                                                    \
     case n:                                                                                        \
-        if (n <= GEMM_MR) tile(c, ldc, a, b, k, n < GEMM_MR ? n : GEMM_MR, cols, resume);          \
+        if (n <= GEMM_MR) tile(c, ldc, a, b, k, n < GEMM_MR ? n : GEMM_MR, cols, add);          \
         break;
         CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
         CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
