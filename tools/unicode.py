@@ -27,7 +27,7 @@ FLAGS = """SPACE DROP_GOOGLE DROP_SLOW DROP_FAST PUNCT PUNCT_FAST MARK MARK_FAST
 # Characters that Unicode 8 classed otherwise than 14 does.
 PUNCT_8 = {0x166D, 0x111C9}
 MARK_8 = {0x1734}
-NOT_MARK_8 = {0x1885, 0x1886, 0x111C9}
+NOT_MARK_8 = {0x1885, 0x1886, 0xA9BD, 0x111C9}
 # Its block CJK extension E begins with a typing error that was kept.
 CJK_FAST = [(0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F),
             (0x2B740, 0x2B81F), (0x2B920, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F)]

@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""Holds libbert's tokenizer against one of its three references and prints what was compared.
+
+    compare_tokenizers.py --lib build/libbert.so --reference hf-fast VOCAB.txt…
+        [--text FILE…] [--megabytes N] [--random N] [--sets NAME,…] [--google tokenization.py]
+
+Reference and what runs it:
+    hf-fast   any Python with tokenizers 0.23; ids, offsets, word numbers, truncation, decoding
+    hf-slow   Python 3.11 with transformers 4.57 (its slow BertTokenizer); ids, decoding
+    google    Python 3.11 and google-research/bert's tokenization.py, given by --google; ids
+Unicode must be 14.0 for the last two, hence Python 3.11.
+
+Sets: code points (every one alone, inside a word, after a capital, with an accent behind), pairs (of
+characters of every class in which the references differ), lengths (words about the longest), files
+(--text: plain, one text a line, or .jsonl of strings; .xz and .gz are read as they are), random,
+truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
+difference in normalisation cannot hide behind [UNK]. Exit status 1 when something differs.
+"""
+import argparse
+import ctypes as C
+import gzip
+import importlib.util
+import json
+import lzma
+import os
+import random
+import sys
+import tempfile
+import time
+import types
+import unicodedata
+from array import array
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+PROFILES = {"google": 1, "hf-slow": 2, "hf-fast": 3}
+
+# ---------------------------------------------------------------------------------------- libbert
+
+
+class Error(C.Structure):
+    _fields_ = [("status", C.c_int), ("message", C.c_char * 4096)]
+
+
+class TokenizerOptions(C.Structure):
+    _fields_ = [("size", C.c_size_t), ("profile", C.c_int), ("lowercase", C.c_int),
+                ("strip_accents", C.c_int), ("split_cjk", C.c_int), ("special", C.c_int)]
+
+
+class Text(C.Structure):
+    _fields_ = [("data", C.c_char_p), ("len", C.c_size_t)]
+
+
+class Pieces(C.Structure):
+    _fields_ = [("n", C.c_size_t), ("ids", C.c_void_p), ("types", C.c_void_p),
+                ("offsets", C.c_void_p), ("words", C.c_void_p), ("truncated", C.c_size_t)]
+
+
+class TokenizeOptions(C.Structure):
+    _fields_ = [("size", C.c_size_t), ("max_length", C.c_size_t), ("truncate", C.c_int),
+                ("left", C.c_bool), ("no_special", C.c_bool), ("windows", C.c_bool),
+                ("stride", C.c_size_t)]
+
+
+def ints(kind, address, n):
+    a = array(kind)
+    a.frombytes(C.string_at(address, n * a.itemsize))
+    return a
+
+
+class Ours:
+    def __init__(self, lib, path, profile, case):
+        self.lib, self.error = lib, Error()
+        lower, strip, cjk = case
+        options = TokenizerOptions(C.sizeof(TokenizerOptions), PROFILES[profile], lower, strip, cjk,
+                                   0)
+        lib.bert_tokenizer_open.restype = lib.bert_encoding_new.restype = C.c_void_p
+        lib.bert_encoding_pieces.restype = Pieces
+        lib.bert_encoding_windows.restype = lib.bert_detokenize.restype = C.c_size_t
+        self.tokenizer = C.c_void_p(lib.bert_tokenizer_open(os.fsencode(path), C.byref(options),
+                                                            C.byref(self.error)))
+        if not self.tokenizer:
+            sys.exit(self.error.message.decode())
+        self.encoding = C.c_void_p(lib.bert_encoding_new(self.tokenizer, C.byref(self.error)))
+
+    def tokenize(self, text, pair=None, **options):
+        o = TokenizeOptions(C.sizeof(TokenizeOptions), no_special=True)
+        for name, value in options.items():
+            setattr(o, name, value)
+        a = text.encode()
+        b = None if pair is None else pair.encode()
+        if self.lib.bert_tokenize(self.encoding, Text(a, len(a)), Text(b, len(b or b"")),
+                                  C.byref(o), C.byref(self.error)):
+            return None
+        return self
+
+    def pieces(self, window=0):
+        return self.lib.bert_encoding_pieces(self.encoding, C.c_size_t(window))
+
+    def ids(self, window=0):
+        p = self.pieces(window)
+        return ints("i", p.ids, p.n)
+
+    def offsets(self, text, window=0):
+        """Code points, flat: start, end, start, end …"""
+        p, a = self.pieces(window), text.encode()
+        flat = ints("I", p.offsets, 2 * p.n)
+        if len(a) != len(text) and p.n:
+            spans = (C.c_uint32 * (2 * p.n)).from_buffer(flat)
+            self.lib.bert_spans_convert(Text(a, len(a)), 1, spans, C.c_size_t(p.n))
+        return flat
+
+    def words(self, window=0):
+        p = self.pieces(window)
+        return ints("i", p.words, p.n)
+
+    def windows(self):
+        return self.lib.bert_encoding_windows(self.encoding)
+
+    def decode(self, ids, skip):
+        a = (C.c_int32 * len(ids))(*ids)
+        n = self.lib.bert_detokenize(self.tokenizer, a, C.c_size_t(len(ids)), skip, None,
+                                     C.c_size_t(0))
+        out = C.create_string_buffer(n + 1)
+        n = self.lib.bert_detokenize(self.tokenizer, a, C.c_size_t(len(ids)), skip, out,
+                                     C.c_size_t(n + 1))
+        return out.raw[:n].decode()
+
+
+# ------------------------------------------------------------------------------------- references
+
+
+class Google:
+    cases = [(1, -1, -1), (0, -1, -1)]
+
+    def __init__(self, args, path, case):
+        tf = types.ModuleType("tensorflow")  # it opens the vocabulary, nothing else
+        tf.gfile = types.SimpleNamespace(GFile=lambda p, mode: open(p, "rb"))
+        sys.modules["tensorflow"] = tf
+        spec = importlib.util.spec_from_file_location("google_tokenization", args.google)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        self.t = module.FullTokenizer(path, do_lower_case=bool(case[0]))
+
+    def batch(self, texts):
+        for text in texts:
+            yield self.t.convert_tokens_to_ids(self.t.tokenize(text)), None, None
+
+
+class Slow:
+    cases = [(1, -1, -1), (0, -1, -1), (1, 0, -1), (0, 1, 1), (1, 1, 0), (0, 0, 0)]
+
+    def __init__(self, args, path, case):
+        from transformers.models.bert.tokenization_bert import BertTokenizer
+        option = {-1: None, 0: False, 1: True}
+        self.t = BertTokenizer(path, do_lower_case=bool(case[0]), strip_accents=option[case[1]],
+                               tokenize_chinese_chars=case[2] != 0)
+
+    def batch(self, texts):
+        for text in texts:
+            yield self.t.convert_tokens_to_ids(self.t.tokenize(text)), None, None
+
+    def decode(self, ids, skip):
+        return self.t.decode(ids, skip_special_tokens=skip)
+
+
+class Fast:
+    cases = [(1, -1, -1), (0, -1, -1), (1, 0, 1), (0, 1, 1), (1, 1, 0), (0, 0, 0)]
+
+    def __init__(self, args, path, case):
+        from tokenizers import BertWordPieceTokenizer
+        option = {-1: None, 0: False, 1: True}
+        self.t = BertWordPieceTokenizer(path, lowercase=bool(case[0]),
+                                        strip_accents=option[case[1]],
+                                        handle_chinese_chars=case[2] != 0)
+
+    def batch(self, texts):
+        for e in self.t._tokenizer.encode_batch(texts, add_special_tokens=False):
+            yield e.ids, e.offsets, e.word_ids
+
+    def decode(self, ids, skip):
+        return self.t.decode(ids, skip_special_tokens=skip)
+
+
+REFERENCES = {"google": Google, "hf-slow": Slow, "hf-fast": Fast}
+
+# ------------------------------------------------------------------------------------- comparing
+
+
+class Report:
+    def __init__(self):
+        self.total = self.different = 0
+        self.began = time.time()
+
+    def line(self, name, texts, size, different, began):
+        self.total += texts
+        self.different += different
+        print("%-44s %9d texts %8.2f MB %6d differ %6.0f s"
+              % (name, texts, size / 1e6, different, time.time() - began), flush=True)
+
+
+def show(text, what, mine, theirs):
+    print("  %s: %r\n    ours   %s\n    theirs %s"
+          % (what, text[:80], list(mine)[:24], list(theirs)[:24]), flush=True)
+
+
+def first_difference(ours, text, ids, offsets, words):
+    if ours.tokenize(text) is None:
+        return "error", [], ids
+    mine = ours.ids()
+    if mine.tolist() != ids:
+        return "ids", mine, ids
+    if offsets is None:
+        return None
+    flat = [x for pair in offsets for x in pair]
+    mine = ours.offsets(text)
+    if mine.tolist() != flat:
+        return "offsets", mine, flat
+    mine = ours.words()
+    return None if mine.tolist() == words else ("words", mine, words)
+
+
+def compare(report, name, ours, theirs, texts, shown=5):
+    began, count, size, different, batch = time.time(), 0, 0, 0, []
+
+    def flush():
+        nonlocal different
+        for text, (ids, offsets, words) in zip(batch, theirs.batch(batch)):
+            found = first_difference(ours, text, ids, offsets, words)
+            if found:
+                different += 1
+                if different <= shown:
+                    show(text, *found)
+        batch.clear()
+
+    for text in texts:
+        batch.append(text)
+        count += 1
+        size += len(text)
+        if len(batch) == 4096:
+            flush()
+    flush()
+    report.line(name, count, size, different, began)
+
+
+# ------------------------------------------------------------------------------------------- texts
+
+def is_text(c):
+    return not 0xD800 <= c <= 0xDFFF
+
+
+def code_points():
+    for c in range(0x110000):
+        if is_text(c):
+            x = chr(c)
+            yield x
+            yield "a" + x + "b"
+            yield "A" + x
+            yield "x " + x + "\u0301\u0323y"
+
+
+def interesting():
+    """Characters of every kind in which a profile may differ, some of each."""
+    kinds = {}
+    for c in range(0x110000):
+        if not is_text(c):
+            continue
+        x = chr(c)
+        kind = (unicodedata.category(x), unicodedata.combining(x),
+                unicodedata.normalize("NFD", x) != x, unicodedata.normalize("NFC", x) != x,
+                x.lower() != x, len(unicodedata.normalize("NFD", x)))
+        kinds.setdefault(kind, []).append(x)
+    chosen = set("aA1 .<=>-'[]`_\n\t\u0000\u200b\u00ad\u03a3\u03c3\u0130\u0338\u0301\u0323\u0345"
+                 "\u4e00\u3400\uf900\U0002b820\U0002b920\u1100\u1161\u11a8\uac00\uac01\u037e\u0387"
+                 "\u1fef\u2260\u0958\ufb1d\u166d\U000111c9\u1734\u1885\U00011938\u3000\u2028\ufffd"
+                 "\ue000\u0378\u1c89\ua7cb\U00010d50\u0e33\u0f73\u0344\u302e\U0001d165")
+    for members in kinds.values():
+        chosen.update(members[:1] + members[-1:])
+    return sorted(chosen)
+
+
+def pairs(chars, frames):
+    for a in chars:
+        for b in chars:
+            for frame in frames:
+                yield frame.replace("1", a).replace("2", b)
+
+
+def lengths():
+    for n in (1, 98, 99, 100, 101, 102, 199, 200, 201, 202, 1000):
+        for x in ("a", "é", "e\u0301", "가", "İ", "\u0301", "a\u200b", "Σ", "한a", "\U0001d5ba"):
+            for frame in ("%s", "b%s", "%sb", "x %s y", "%s.", "[MASK]%s"):
+                yield frame % (x * n)
+                yield frame % (x * n + "é")
+
+
+def lines_of(path):
+    opener = lzma.open if path.endswith(".xz") else gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8", errors="ignore", newline="\n") as f:
+        for line in f:
+            line = line.rstrip("\n")
+            yield json.loads(line) if ".jsonl" in path else line
+
+
+def file_texts(path, limit):
+    size = 0
+    for line in lines_of(path):
+        size += len(line.encode("utf-8", "ignore"))
+        if size > limit:
+            return
+        if line:
+            yield line
+
+
+def random_text(rng, chars):
+    parts = []
+    for _ in range(rng.randint(1, 12)):
+        kind = rng.random()
+        if kind < 0.35:
+            parts.append("".join(rng.choices(chars, k=rng.randint(1, 6))))
+        elif kind < 0.55:
+            parts.append("".join(rng.choices("abcdefghijklmnopqrstuvwxyzABCDEF", k=rng.randint(1, 9))))
+        elif kind < 0.65:
+            c = rng.choice((0x10FFFF, 0xFFFF, 0x3FFF, 0x1FFF))
+            parts.append("".join(chr(x) for x in (rng.randint(0, c) for _ in range(3)) if is_text(x)))
+        elif kind < 0.72:
+            parts.append(rng.choice(SPECIAL + ["[mask]", "[MASK", "[MA\u200bSK]", "[CLS][SEP]"]))
+        elif kind < 0.9:
+            parts.append(" ")
+        else:
+            parts.append(rng.choice((".", ",", "'", "\u2019", "\u2014", "\n", "中", "한국", "ΑΣ", "=\u0338")))
+    return "".join(parts)
+
+
+def random_texts(n, chars, seed=1):
+    rng = random.Random(seed)
+    for _ in range(n):
+        yield random_text(rng, chars)
+
+
+# ------------------------------------------------------------------- truncation, decoding (a few)
+
+def compare_truncation(report, ours, theirs, n):
+    """Every rule, side and stride, windows included, against encode with enable_truncation."""
+    began, rng, different = time.time(), random.Random(2), 0
+    words = "the of a in to is it was as for on [MASK] don't São Ελλάδα 中国 x".split()
+    t = theirs.t._tokenizer
+    for _ in range(n):
+        a = " ".join(rng.choices(words, k=rng.randint(0, 14)))
+        b = None if rng.random() < 0.4 else " ".join(rng.choices(words, k=rng.randint(0, 14)))
+        rule = rng.randint(0, 2)
+        length, stride, left = rng.randint(3, 24), rng.randint(0, 6), rng.random() < 0.5
+        added = 2 if b is None else 3
+        t.enable_truncation(length, stride=stride, direction="left" if left else "right",
+                            strategy=("longest_first", "only_first", "only_second")[rule])
+        try:
+            e = t.encode(a, b)
+            want = [(w.ids, [x for o in w.offsets for x in o], w.type_ids,
+                     [-1 if x is None else x for x in w.word_ids]) for w in [e] + e.overflowing]
+        except BaseException as refusal:  # a panic is one
+            if isinstance(refusal, KeyboardInterrupt):
+                raise
+            want = None
+        t.no_truncation()
+        got = ours.tokenize(a, b, no_special=False, max_length=length, truncate=rule, left=left,
+                            windows=True, stride=stride)
+        have = got and [windows_of(ours, i, a, b) for i in range(ours.windows())]
+        if have != want and not (length == added and have is None):
+            different += 1
+            if different <= 5:
+                show(repr((a, b, length, stride, left, rule)), "windows", have or [], want or [])
+    report.line("truncation and windows", n, 0, different, began)
+
+
+def windows_of(ours, i, a, b):
+    p = ours.pieces(i)
+    kinds = list(C.string_at(p.types, p.n))
+    flat = ints("I", p.offsets, 2 * p.n).tolist()
+    for k in range(p.n):  # to code points of the text that the token is of
+        data = ((b or "") if kinds[k] else a).encode()
+        for j in (2 * k, 2 * k + 1):
+            flat[j] = len(data[:flat[j]].decode())
+    return ours.ids(i).tolist(), flat, kinds, ours.words(i).tolist()
+
+
+def compare_decoding(report, ours, theirs, path, n):
+    began, rng, different = time.time(), random.Random(3), 0
+    with open(path, encoding="utf-8", newline="\n") as f:
+        size = len(f.read().split("\n")) - 1
+    common = [i for w in ". , ! ? ' n ##t don s m re ve do not".split()
+              for i in [ours.lib.bert_tokenizer_id(ours.tokenizer, w.encode(), len(w.encode()))]
+              if i >= 0]
+    for _ in range(n):
+        ids = [rng.choice(common) if rng.random() < 0.5 else rng.randrange(size)
+               for _ in range(rng.randint(0, 12))]
+        skip = rng.random() < 0.5
+        mine, want = ours.decode(ids, skip), theirs.decode(ids, skip)
+        if mine != want:
+            different += 1
+            if different <= 5:
+                show(repr(ids), "decoded", [mine], [want])
+    report.line("decoding", n, 0, different, began)
+
+
+# -------------------------------------------------------------------------------------------- main
+
+def full_vocabulary(folder):
+    """Every character is a piece, alone and as a continuation, but those that end or trim a line."""
+    path = os.path.join(folder, "vocab.txt")
+    with open(path, "w", encoding="utf-8", newline="\n") as f:
+        f.write("\n".join(SPECIAL) + "\n")
+        for c in range(0x110000):
+            if is_text(c) and not chr(c).isspace():
+                f.write("%s\n##%s\n" % (chr(c), chr(c)))
+    return path
+
+
+def case_name(case):
+    lower, strip, cjk = case
+    return "%s%s%s" % ("uncased" if lower else "cased",
+                       {-1: "", 0: " accents", 1: " strip"}[strip],
+                       " no-cjk" if cjk == 0 else "")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--lib", required=True)
+    p.add_argument("--reference", required=True, choices=sorted(REFERENCES))
+    p.add_argument("--google")
+    p.add_argument("--text", nargs="*", default=[])
+    p.add_argument("--megabytes", type=float, default=1e9)
+    p.add_argument("--random", type=int, default=100000)
+    p.add_argument("--sets", default="points,pairs,lengths,files,random,truncation,decode")
+    p.add_argument("vocab", nargs="*")
+    args = p.parse_args()
+    sets = args.sets.split(",")
+    lib = C.CDLL(os.path.abspath(args.lib))
+    reference, report = REFERENCES[args.reference], Report()
+    if args.reference != "hf-fast":
+        assert unicodedata.unidata_version == "14.0.0", "run this under Python 3.11"
+    chars = interesting()
+    with tempfile.TemporaryDirectory() as folder:
+        path = full_vocabulary(folder)
+        for case in reference.cases:
+            name = case_name(case)
+            ours = Ours(lib, path, args.reference, case)
+            theirs = reference(args, path, case)
+            if "points" in sets:
+                compare(report, name + ": every code point", ours, theirs, code_points())
+            if "pairs" in sets:
+                compare(report, name + ": pairs", ours, theirs, pairs(chars, ("12", "A1b2c")))
+            if "lengths" in sets:
+                compare(report, name + ": lengths", ours, theirs, lengths())
+            if "random" in sets:
+                compare(report, name + ": random", ours, theirs, random_texts(args.random, chars))
+    for path in args.vocab:
+        for case in reference.cases[:2]:
+            name = "%s %s" % (os.path.basename(path).replace("-vocab.txt", ""), case_name(case))
+            ours = Ours(lib, path, args.reference, case)
+            theirs = reference(args, path, case)
+            for text in args.text if "files" in sets else []:
+                compare(report, name + ": " + os.path.basename(text), ours, theirs,
+                        file_texts(text, args.megabytes * 1e6))
+            if "random" in sets:
+                compare(report, name + ": random", ours, theirs,
+                        random_texts(args.random, chars, 4))
+            if "decode" in sets and hasattr(theirs, "decode"):
+                compare_decoding(report, ours, theirs, path, 20000)
+            if "truncation" in sets and args.reference == "hf-fast":
+                compare_truncation(report, ours, theirs, 20000)
+    print("%s: %d texts compared, %d differ, %.0f s"
+          % (args.reference, report.total, report.different, time.time() - report.began))
+    return report.different > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
