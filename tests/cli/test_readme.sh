@@ -21,19 +21,21 @@ awk -v dir="$work" '
 
 # Same lines, word for word; words that are numbers may differ a little.
 same() {
-    paste -d '\001' "$1" "$2" | awk -F '\001' '
-        function number(s) { return s ~ /^[\[(]?-?[0-9]+\.[0-9]+[\]),]?$/ }
+    awk '
+        function number(s) { return s ~ /^[[(]?-?[0-9]+\.[0-9]+[]),]?$/ }
         function value(s) { gsub(/[^-0-9.]/, "", s); return s + 0 }
+        NR == FNR { want[FNR] = $0; lines = FNR; next }
         {
-            n = split($1, a, " "); m = split($2, b, " ")
-            if (n != m) exit 1
+            n = split(want[FNR], a, " "); m = split($0, b, " "); seen = FNR
+            if (FNR > lines || n != m) exit bad = 1
             for (i = 1; i <= n; i++) {
                 if (a[i] == b[i]) continue
-                if (!number(a[i]) || !number(b[i])) exit 1
+                if (!number(a[i]) || !number(b[i])) exit bad = 1
                 d = value(a[i]) - value(b[i])
-                if (d > 0.0002 || d < -0.0002) exit 1
+                if (d > 0.0002 || d < -0.0002) exit bad = 1
             }
-        }'
+        }
+        END { exit bad || seen != lines }' "$2" "$1"
 }
 
 failed=0 run=0 skipped=0
