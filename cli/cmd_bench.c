@@ -1,8 +1,8 @@
 // cmd_bench.c: bert bench: latency and throughput for lengths and batches, and the share of the
 // multiply-add peak that this machine showed in the same run.
 //
-// Floating-point operations counted are those of the matrix products alone, in L layers over T tokens
-// of S sequences of length n: L (2 T (4 H² + 2 H F) + 4 S n² H).
+// Floating-point operations counted are those of the matrix products alone, in L layers over T
+// tokens of S sequences of length n: L (2 T (4 H² + 2 H F) + 4 S n² H).
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,8 +130,8 @@ static void print_head(struct job *job)
               bert_cpu_name(), bert_session_threads(job->session), job->peak);
 }
 
-static bool run_all(struct job *job, const size_t *lengths, size_t n_lengths,
-                    const size_t *batches, size_t n_batches)
+static bool run_all(struct job *job, const size_t *lengths, size_t n_lengths, const size_t *batches,
+                    size_t n_batches)
 {
     print_head(job);
     for (size_t i = 0; i < n_lengths; i++) {
@@ -153,7 +153,8 @@ static size_t drop_long(const bert_model *model, size_t *lengths, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (lengths[i] <= bert_model_config(model)->max_position_embeddings) lengths[kept++] = lengths[i];
+        if (lengths[i] <= bert_model_config(model)->max_position_embeddings)
+            lengths[kept++] = lengths[i];
     }
     return kept;
 }

@@ -5,8 +5,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "commands.h"
-#include "input.h"
-#include "output.h"
+#include "stream.h"
 
 struct job {
     const struct options *o;
@@ -47,36 +46,21 @@ static bool parse_ids(struct job *job, struct bert_text line)
     return true;
 }
 
-static bool run_item(struct job *job, struct bert_text line)
+static bool run_item(void *arg, struct bert_text line)
 {
+    struct job *job = arg;
     if (!parse_ids(job, line)) return false;
     struct buf *out = &job->out.buffer;
-    const size_t len = bert_detokenize(job->tokenizer, job->ids, job->n, job->o->no_special, NULL, 0);
+    const size_t len =
+        bert_detokenize(job->tokenizer, job->ids, job->n, job->o->no_special, NULL, 0);
     char *room = buf_reserve(out, len + 1);
     if (room) {
-        out->len += bert_detokenize(job->tokenizer, job->ids, job->n, job->o->no_special, room,
-                                    len + 1);
+        out->len +=
+            bert_detokenize(job->tokenizer, job->ids, job->n, job->o->no_special, room, len + 1);
     }
     buf_byte(out, '\n');
     job->index++;
-    return output_drain(&job->out);
-}
-
-static bool run_all(struct job *job)
-{
-    for (;;) {
-        struct bert_text line;
-        switch (input_next(&job->in, job->out.buffer.len == 0, &line)) {
-        case INPUT_ITEM:
-            if (!run_item(job, line)) return false;
-            break;
-        case INPUT_WAIT:
-            if (!output_flush(&job->out)) return false;
-            break;
-        case INPUT_END: return true;
-        case INPUT_FAILED: return false;
-        }
-    }
+    return true;
 }
 
 int cmd_detokenize(const struct options *o)
@@ -86,7 +70,7 @@ int cmd_detokenize(const struct options *o)
     int status = 1;
     if (output_open(&job.out, o)) {
         input_open(&job.in, o);
-        const bool good = run_all(&job);
+        const bool good = stream_items(&job.in, &job.out, run_item, &job);
         input_close(&job.in);
         status = output_close(&job.out, !good);
     }

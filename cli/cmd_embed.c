@@ -28,15 +28,15 @@ struct job {
     size_t cols;
     struct input in;
     struct output out;
-    struct buf texts;   // of the queued items, one behind the other
-    size_t *ends;       // where each text ends in it
+    struct buf texts; // of the queued items, one behind the other
+    size_t *ends;     // where each text ends in it
     size_t cap_ends;
-    float *rows;        // of the queued items
+    float *rows; // of the queued items
     size_t cap_rows;
-    size_t index;       // of the first queued item
-    size_t queued;      // items that will have a record: all of the batch but one that was refused
-    size_t total_rows;  // written so far
-    size_t cut, lost;   // items that were too long, tokens that were dropped
+    size_t index;      // of the first queued item
+    size_t queued;     // items that will have a record: all of the batch but one that was refused
+    size_t total_rows; // written so far
+    size_t cut, lost;  // items that were too long, tokens that were dropped
 };
 
 // ----------------------------------------------------------------------------------------- options
@@ -73,10 +73,10 @@ static bool parse_layers(struct job *job, const char *text)
 static int set_options(struct job *job)
 {
     const struct options *o = job->o;
-    const char *format = o->format          ? o->format
-                         : o->output        ? "jsonl"
+    const char *format = o->format               ? o->format
+                         : o->output             ? "jsonl"
                          : isatty(STDOUT_FILENO) ? "text"
-                                            : "jsonl";
+                                                 : "jsonl";
     job->format = embedding_format(format);
     if (!job->format) {
         say_error("embed: format %s: must be text, jsonl, npy or f32", format);
@@ -207,7 +207,8 @@ static bool run_all(struct job *job)
     }
 }
 
-// ------------------------------------------------------------------------------------------ the job
+// ------------------------------------------------------------------------------------------ the
+// job
 
 static bool put_header(struct job *job)
 {

@@ -6,9 +6,8 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "commands.h"
-#include "input.h"
-#include "output.h"
 #include "record/tokens.h"
+#include "stream.h"
 
 struct job {
     const struct options *o;
@@ -102,8 +101,9 @@ static bool print_item(struct job *job, struct bert_text item, struct bert_text 
     return true;
 }
 
-static bool run_item(struct job *job, struct bert_text item)
+static bool run_item(void *arg, struct bert_text item)
 {
+    struct job *job = arg;
     struct bert_text pair = {0};
     bert_error err;
     if (job->o->n_texts && !job->o->pre_split) pair = split_pair(&item);
@@ -121,24 +121,7 @@ static bool run_item(struct job *job, struct bert_text item)
     }
     if (!good) say_error("item %zu: %s", job->index, err.message);
     job->index++;
-    return good && output_drain(&job->out);
-}
-
-static bool run_all(struct job *job)
-{
-    for (;;) {
-        struct bert_text item;
-        switch (input_next(&job->in, job->out.buffer.len == 0, &item)) {
-        case INPUT_ITEM:
-            if (!run_item(job, item)) return false;
-            break;
-        case INPUT_WAIT:
-            if (!output_flush(&job->out)) return false;
-            break;
-        case INPUT_END: return true;
-        case INPUT_FAILED: return false;
-        }
-    }
+    return good;
 }
 
 static bool open_tokenizers(struct job *job)
@@ -162,7 +145,7 @@ static int stream(struct job *job)
     if (!output_open(&job->out, job->o)) return 1;
     input_open(&job->in, job->o);
     const double start = os_now();
-    const bool good = run_all(job);
+    const bool good = stream_items(&job->in, &job->out, run_item, job);
     if (good && job->o->count) tokens_totals(&job->out.buffer, &job->totals, os_now() - start);
     input_close(&job->in);
     const int status = output_close(&job->out, !good);
@@ -176,8 +159,8 @@ static int stream(struct job *job)
 int cmd_tokenize(const struct options *o)
 {
     struct job job = {.o = o, .tokenize = cli_tokenize_options(o)};
-    job.text_format = o->format ? strcmp(o->format, "text") == 0
-                                : !o->output && isatty(STDOUT_FILENO);
+    job.text_format =
+        o->format ? strcmp(o->format, "text") == 0 : !o->output && isatty(STDOUT_FILENO);
     if (o->format && !job.text_format && strcmp(o->format, "jsonl") != 0) {
         say_error("tokenize: format %s: must be text or jsonl", o->format);
         return 2;

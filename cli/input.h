@@ -1,6 +1,6 @@
-// input.h: items as a stream: arguments, or the lines of files and standard input. Memory is that of
-// the longest line. A line ends in \n or \r\n, the last one needs no end; a byte-order mark at the
-// start of a file is dropped; an empty line is an item.
+// input.h: items as a stream: arguments, or the lines of files and standard input. Memory is that
+// of the longest line. A line ends in \n or \r\n, the last one needs no end; a byte-order mark at
+// the start of a file is dropped; an empty line is an item.
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 

@@ -7,8 +7,9 @@
 #include "cli.h"
 #include "commands.h"
 
-#define ITEMS "model input output format max-length on-long truncate-side special-in-text tokenizer" \
-              " cased uncased quiet verbose"
+#define ITEMS                                                                                      \
+    "model input output format max-length on-long truncate-side special-in-text tokenizer"         \
+    " cased uncased quiet verbose"
 #define MACHINE "gelu batch-tokens threads cpu"
 
 static const struct command commands[] = {
@@ -36,7 +37,8 @@ static const struct command *find(const char *name)
 static void print_commands(FILE *to)
 {
     fprintf(to, "usage: bert COMMAND [-m FOLDER] [OPTIONS] [TEXT ...]\n\n");
-    for (int i = 0; i < COMMANDS; i++) fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fprintf(to, "  %-12s %s\n\n", "help", "this text; bert help COMMAND for one command");
     fprintf(to, "FOLDER is a Hugging Face or sentence-transformers model folder.\n");
 }
@@ -92,7 +94,8 @@ int main(int argc, char **argv)
         return 2;
     }
     const char *name = argv[1];
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) return check_output(print_version());
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+        return check_output(print_version());
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         return check_output(help(argc > 2 ? argv[2] : NULL));
     }

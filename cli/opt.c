@@ -10,7 +10,8 @@
 #include "base/mem.h"
 #include "cli.h"
 
-enum kind { FLAG, FLAG_OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE };
+// FLAG sets a bool; ON and OFF settle an int that is -1 until then.
+enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE };
 
 // A value's word and its number.
 struct choice {
@@ -22,7 +23,7 @@ struct option_row {
     const char *name;
     char letter; // 0: none
     enum kind kind;
-    size_t field; // in struct options
+    size_t field;         // in struct options
     const char *argument; // what --help calls the value
     const char *help;
     const struct choice *choices; // CHOICE, ending in {NULL}
@@ -34,15 +35,12 @@ static const struct choice levels[] = {{"sentence", BERT_LEVEL_SENTENCE},
                                        {"word", BERT_LEVEL_WORD},
                                        {"token", BERT_LEVEL_TOKEN},
                                        {NULL, 0}};
-static const struct choice poolings[] = {{"model", BERT_POOLING_MODEL}, {"cls", BERT_POOLING_CLS},
-                                         {"mean", BERT_POOLING_MEAN},   {"max", BERT_POOLING_MAX},
+static const struct choice poolings[] = {{"model", BERT_POOLING_MODEL},   {"cls", BERT_POOLING_CLS},
+                                         {"mean", BERT_POOLING_MEAN},     {"max", BERT_POOLING_MAX},
                                          {"pooler", BERT_POOLING_POOLER}, {NULL, 0}};
-static const struct choice subwords[] = {{"first", BERT_SUBWORDS_FIRST},
-                                         {"last", BERT_SUBWORDS_LAST},
-                                         {"mean", BERT_SUBWORDS_MEAN},
-                                         {"max", BERT_SUBWORDS_MAX},
-                                         {"sum", BERT_SUBWORDS_SUM},
-                                         {NULL, 0}};
+static const struct choice subwords[] = {
+    {"first", BERT_SUBWORDS_FIRST}, {"last", BERT_SUBWORDS_LAST}, {"mean", BERT_SUBWORDS_MEAN},
+    {"max", BERT_SUBWORDS_MAX},     {"sum", BERT_SUBWORDS_SUM},   {NULL, 0}};
 static const struct choice mixes[] = {{"concat", BERT_MIX_CONCAT}, {"sum", BERT_MIX_SUM},
                                       {"mean", BERT_MIX_MEAN},     {"max", BERT_MIX_MAX},
                                       {"none", MIX_NONE},          {NULL, 0}};
@@ -56,10 +54,8 @@ static const struct choice profiles[] = {{"google", BERT_PROFILE_GOOGLE},
                                          {"hf-slow", BERT_PROFILE_HF_SLOW},
                                          {"hf-fast", BERT_PROFILE_HF_FAST},
                                          {NULL, 0}};
-static const struct choice units[] = {{"byte", BERT_UNIT_BYTE},
-                                      {"char", BERT_UNIT_CHAR},
-                                      {"utf16", BERT_UNIT_UTF16},
-                                      {NULL, 0}};
+static const struct choice units[] = {
+    {"byte", BERT_UNIT_BYTE}, {"char", BERT_UNIT_CHAR}, {"utf16", BERT_UNIT_UTF16}, {NULL, 0}};
 
 static const struct option_row table[] = {
     {"model", 'm', TEXT, FIELD(model), "FOLDER", "the model; else $BERT_MODEL", NULL},
@@ -75,8 +71,8 @@ static const struct option_row table[] = {
     {"mix", 0, CHOICE, FIELD(mix), "MIX", "how several layers become one vector", mixes},
     {"subwords", 0, CHOICE, FIELD(subwords), "S", "how a word's tokens become one vector",
      subwords},
-    {"normalize", 0, FLAG, FIELD(normalize), NULL, "divide vectors by their length", NULL},
-    {"no-normalize", 0, FLAG_OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},
+    {"normalize", 0, ON, FIELD(normalize), NULL, "divide vectors by their length", NULL},
+    {"no-normalize", 0, OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},
     {"offsets", 0, CHOICE, FIELD(unit), "UNIT", "what offsets count (default: char)", units},
     {"no-special", 0, FLAG, FIELD(no_special), NULL, "no [CLS] and [SEP]", NULL},
     {"pre-split", 0, FLAG, FIELD(pre_split), NULL, "words are what white space separates", NULL},
@@ -88,11 +84,11 @@ static const struct option_row table[] = {
      NULL},
     {"truncate", 0, CHOICE, FIELD(truncate), "WHICH", "which text of a pair is cut", truncates},
     {"truncate-side", 0, TEXT, FIELD(truncate_side), "SIDE", "right (default) or left", NULL},
-    {"special-in-text", 0, CHOICE, FIELD(special), "DO", "[MASK] in a text: a token, or its letters",
-     specials},
+    {"special-in-text", 0, CHOICE, FIELD(special), "DO",
+     "[MASK] in a text: a token, or its letters", specials},
     {"tokenizer", 0, CHOICE, FIELD(profile), "PROFILE", "reproduce this reference", profiles},
-    {"cased", 0, FLAG_OFF, FIELD(lowercase), NULL, "keep case, whatever the model says", NULL},
-    {"uncased", 0, FLAG, FIELD(lowercase), NULL, "lower case, whatever the model says", NULL},
+    {"cased", 0, OFF, FIELD(lowercase), NULL, "keep case, whatever the model says", NULL},
+    {"uncased", 0, ON, FIELD(lowercase), NULL, "lower case, whatever the model says", NULL},
     {"gelu", 0, TEXT, FIELD(gelu), "FORM", "erf or tanh, whatever the model says", NULL},
     {"tensors", 0, FLAG, FIELD(tensors), NULL, "list every tensor", NULL},
     {"json", 0, FLAG, FIELD(json), NULL, "print JSON", NULL},
@@ -176,29 +172,30 @@ static int add_to_list(struct options *o, const char *value)
     return 0;
 }
 
-static int set_value(struct options *o, const struct command *command,
-                     const struct option_row *row, const char *value)
+static int set_value(struct options *o, const struct command *command, const struct option_row *row,
+                     const char *value)
 {
     void *field = (char *)o + row->field;
     long long number;
     switch (row->kind) {
-    case FLAG:
-        if (row->field == FIELD(normalize) || row->field == FIELD(lowercase)) *(int *)field = 1;
-        else *(bool *)field = true;
-        return 0;
-    case FLAG_OFF: *(int *)field = 0; return 0;
+    case FLAG: *(bool *)field = true; return 0;
+    case ON: *(int *)field = 1; return 0;
+    case OFF: *(int *)field = 0; return 0;
     case TEXT: *(const char **)field = value; return 0;
     case LIST: return add_to_list(o, value);
     case COUNT:
-        if (!parse_number(value, 1, INT32_MAX, &number)) return misuse(command, row->name, "must be a number of at least 1");
+        if (!parse_number(value, 1, INT32_MAX, &number))
+            return misuse(command, row->name, "must be a number of at least 1");
         *(size_t *)field = (size_t)number;
         return 0;
     case INTEGER:
-        if (!parse_number(value, 1, 1024, &number)) return misuse(command, row->name, "must be a number from 1 to 1024");
+        if (!parse_number(value, 1, 1024, &number))
+            return misuse(command, row->name, "must be a number from 1 to 1024");
         *(int *)field = (int)number;
         return 0;
     case SECONDS:
-        if (!parse_seconds(value, field)) return misuse(command, row->name, "must be seconds, up to 3600");
+        if (!parse_seconds(value, field))
+            return misuse(command, row->name, "must be seconds, up to 3600");
         return 0;
     case CHOICE: return set_choice(command, row, field, value);
     }

@@ -20,12 +20,12 @@ struct options {
     const char *cpu;
     size_t max_length;
     const char *on_long;
-    int truncate;      // bert_truncate
+    int truncate; // bert_truncate
     const char *truncate_side;
-    int special;       // bert_special
-    int profile;       // bert_profile
-    int lowercase;     // -1, 0, 1
-    const char *gelu;  // erf, tanh
+    int special;      // bert_special
+    int profile;      // bert_profile
+    int lowercase;    // -1, 0, 1
+    const char *gelu; // erf, tanh
     size_t batch_tokens;
     // embed
     int level;    // bert_level
@@ -52,9 +52,9 @@ enum { MIX_NONE = BERT_MIX_MAX + 1 };
 
 struct command {
     const char *name;
-    const char *summary;  // one line
-    const char *synopsis; // after the name
-    const char *options;  // names from the table, separated by spaces
+    const char *summary;                 // one line
+    const char *synopsis;                // after the name
+    const char *options;                 // names from the table, separated by spaces
     int (*run)(const struct options *o); // the exit status
 };
 

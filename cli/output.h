@@ -10,7 +10,7 @@
 struct output {
     struct os_writer file;
     bool to_file;
-    bool closed; // the reader went away: nothing more is to be done
+    bool closed;       // the reader went away: nothing more is to be done
     struct buf buffer; // append here; output_flush writes it out
 };
 

@@ -56,8 +56,8 @@ static bert_status compare(const bert_model *model, bert_session *session, bert_
     const size_t rows = bert_embed_rows(batch, &options), cols = bert_embed_cols(model, &options);
     float *vectors = malloc((rows * cols + 1) * sizeof *vectors);
     const float **of = malloc((size_t)n * sizeof *of); // the word's vector in each sentence
-    bert_status status = vectors && of ? bert_embed(session, batch, &options, vectors, err)
-                                       : BERT_MEMORY;
+    bert_status status =
+        vectors && of ? bert_embed(session, batch, &options, vectors, err) : BERT_MEMORY;
     size_t first = 0; // row of the sentence's first word
     for (int i = 0; !status && i < n; i++) {
         const long row = find_word(batch, (size_t)i, sentences[i], word);

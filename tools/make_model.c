@@ -1,5 +1,6 @@
-// make_model.c: writes a random model into a folder: for ./demo until there is a trained one, for the
-// tests of the program, and for benchmarks of any size (a speed does not depend on the weights).
+// make_model.c: writes a random model into a folder: for ./demo until there is a trained one, for
+// the tests of the program, and for benchmarks of any size (a speed does not depend on the
+// weights).
 //
 //     make_model FOLDER [LAYERS HIDDEN HEADS INTERMEDIATE [VOCABULARY]]
 #include <stdio.h>
@@ -10,8 +11,8 @@
 
 int main(int argc, char **argv)
 {
-    struct made_model m = {.layers = 2, .hidden = 64, .heads = 4, .intermediate = 256,
-                           .positions = 512, .seed = 1};
+    struct made_model m = {
+        .layers = 2, .hidden = 64, .heads = 4, .intermediate = 256, .positions = 512, .seed = 1};
     if (argc != 2 && argc != 6 && argc != 7) {
         fprintf(stderr,
                 "usage: make_model FOLDER [LAYERS HIDDEN HEADS INTERMEDIATE [VOCABULARY]]\n");

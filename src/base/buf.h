@@ -22,7 +22,7 @@ void buf_clear(struct buf *b); // keeps the memory
 char *buf_reserve(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_byte(struct buf *b, char c);
-void buf_text(struct buf *b, const char *text); // NUL-terminated
+void buf_text(struct buf *b, const char *text);                           // NUL-terminated
 void buf_print(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3); // no floating point
 
 #endif

@@ -48,7 +48,7 @@ bert_status json_float(const json *object, const char *key, double standard, dou
                        const char *where, bert_error *err);
 bert_status json_flag(const json *object, const char *key, bool standard, bool *out,
                       const char *where, bert_error *err);
-bert_status json_string(const json *object, const char *key, const char *standard,
-                        const char **out, const char *where, bert_error *err);
+bert_status json_string(const json *object, const char *key, const char *standard, const char **out,
+                        const char *where, bert_error *err);
 
 #endif

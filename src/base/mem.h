@@ -21,7 +21,8 @@ void mem_free(void *p);
 // A copy of len bytes with a NUL behind them.
 char *mem_string(const char *bytes, size_t len);
 
-// Makes the array *p of *cap elements hold at least `need`, doubling; false leaves both as they were.
+// Makes the array *p of *cap elements hold at least `need`, doubling; false leaves both as they
+// were.
 bool mem_grow(void **p, size_t *cap, size_t need, size_t size);
 
 #endif

@@ -78,8 +78,8 @@ static bert_status check_token(const bert_batch *b, int32_t id, uint8_t type, be
                     piece ? "\"" : "", piece ? piece : "", piece ? "\", " : "", id, c->V);
     }
     if (type >= c->Y) {
-        return fail(err, BERT_INVALID,
-                    "token type %d: the model has %zu (a pair of texts needs 2)", type, c->Y);
+        return fail(err, BERT_INVALID, "token type %d: the model has %zu (a pair of texts needs 2)",
+                    type, c->Y);
     }
     return BERT_OK;
 }

@@ -1,4 +1,5 @@
-// batch.h: the tokens of several texts, packed as the network wants them, with where each came from.
+// batch.h: the tokens of several texts, packed as the network wants them, with where each came
+// from.
 #ifndef MODEL_BATCH_H
 #define MODEL_BATCH_H
 

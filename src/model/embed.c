@@ -1,4 +1,5 @@
-// embed.c: bert_embed: rows of sentences, words or tokens from chosen layers of a batch of any size.
+// embed.c: bert_embed: rows of sentences, words or tokens from chosen layers of a batch of any
+// size.
 //
 // The batch is taken in runs of whole sequences that fit the session. For a run the ranges of token
 // rows that make an output row are listed once; as the encoder reaches a wanted layer, the layer is
@@ -115,7 +116,8 @@ static enum reduce reduction(const struct bert_embed_options *o)
     return REDUCE_MEAN;
 }
 
-// ------------------------------------------------------------------------------- layers as they come
+// ------------------------------------------------------------------------------- layers as they
+// come
 
 static void reduce_into(const struct embed *e, const float *x, size_t column)
 {
@@ -127,9 +129,9 @@ static void mix_layer(struct embed *e, const float *x)
 {
     const struct device *d = e->s->model->device;
     const size_t n = e->seqs.T * e->s->model->config.H;
-    const enum combine how = e->mixed == 0                ? COMBINE_COPY
+    const enum combine how = e->mixed == 0              ? COMBINE_COPY
                              : e->o.mix == BERT_MIX_MAX ? COMBINE_MAX
-                                                          : COMBINE_ADD;
+                                                        : COMBINE_ADD;
     d->combine(e->s->stream, e->s->mixed, x, n, how);
     if (++e->mixed < e->o.n_layers) return;
     if (e->o.mix == BERT_MIX_MEAN) {
@@ -161,7 +163,8 @@ static void take_layer(void *arg, size_t layer, const float *x)
     }
 }
 
-// ------------------------------------------------------------------------------------------ the call
+// ------------------------------------------------------------------------------------------ the
+// call
 
 // Sequences from `first` that fit the session together.
 static size_t run_end(const struct embed *e, size_t first)

@@ -95,9 +95,9 @@ static bert_status read_document(struct hf_config *out, const json *doc, const c
     if (json_true(json_get(doc, "untrained"))) {
         TRY(notes_add(notes, err, "untrained", "config.json", "the weights are random"));
     }
-    const char *origin = activation                      ? "asked for"
+    const char *origin = activation                    ? "asked for"
                          : json_get(doc, "hidden_act") ? "config.json"
-                                                         : "config.json names none: the default";
+                                                       : "config.json names none: the default";
     const char *form = out->config.act == ACT_gelu        ? " (erf)"
                        : out->config.act == ACT_gelu_tanh ? " (tanh)"
                                                           : "";

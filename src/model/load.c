@@ -34,7 +34,8 @@ static const struct ckpt_tensor *find(const struct loader *l, enum param p, size
     return names_find(l->dialect, l->ckpt, p, layer, slice);
 }
 
-// ------------------------------------------------------------------------------ collecting problems
+// ------------------------------------------------------------------------------ collecting
+// problems
 
 struct problems {
     struct buf missing, misshaped, mistyped, unused;
@@ -270,8 +271,9 @@ static bert_status note_file(const struct loader *l, struct notes *notes, bert_e
 {
     const struct ckpt_tensor *first = l->out->tensors[0];
     const char *prefix = names_prefix(l->dialect);
-    TRY(notes_add(notes, err, "weights", ckpt_path(l->ckpt), "%s, %s, names %s", ckpt_format(l->ckpt),
-                  ckpt_dtype_name(first->dtype), *prefix ? "with bert." : "without prefix"));
+    TRY(notes_add(notes, err, "weights", ckpt_path(l->ckpt), "%s, %s, names %s",
+                  ckpt_format(l->ckpt), ckpt_dtype_name(first->dtype),
+                  *prefix ? "with bert." : "without prefix"));
     if (l->pooler) return BERT_OK;
     return notes_add(notes, err, "pooler", ckpt_path(l->ckpt), "none in the file");
 }

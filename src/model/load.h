@@ -9,11 +9,11 @@
 // Parameters that lie in a file, or, where its bytes are not float32, in memory of ours.
 struct loaded {
     struct params params;
-    float *converted;                    // the tensors that were not float32; NULL: none
-    const struct ckpt_tensor **tensors;  // what was loaded, in the order of params_walk
-    const float **data;                  // and where it lies
+    float *converted;                   // the tensors that were not float32; NULL: none
+    const struct ckpt_tensor **tensors; // what was loaded, in the order of params_walk
+    const float **data;                 // and where it lies
     size_t n;
-    size_t parameters;                   // elements, in all
+    size_t parameters; // elements, in all
 };
 
 // Finds every tensor of the table and checks its shape and type. The checkpoint must outlive *out.

@@ -49,7 +49,8 @@ static bert_status open_tokenizer(bert_model *m, const char *folder, bool lowerc
     struct bert_tokenizer_options options = o->tokenizer;
     m->tokenizer = bert_tokenizer_open(folder, &options, &mine);
     if (m->tokenizer && lowercase && !bert_tokenizer_info(m->tokenizer).lowercase) {
-        // do_lower_case of sentence-transformers: the text is lowered first, accents stay as they are
+        // do_lower_case of sentence-transformers: the text is lowered first, accents stay as they
+        // are
         options.lowercase = 1;
         options.strip_accents = bert_tokenizer_info(m->tokenizer).strip_accents;
         bert_tokenizer_free(m->tokenizer);
@@ -97,8 +98,8 @@ static bert_status settle_length(bert_model *m, size_t stated, bert_error *err)
                      "%zu", *length);
 }
 
-static bert_status open_parts(bert_model *m, const char *path,
-                              const struct bert_model_options *o, bert_error *err)
+static bert_status open_parts(bert_model *m, const char *path, const struct bert_model_options *o,
+                              bert_error *err)
 {
     if (!os_is_folder(path)) {
         return fail(err, os_is_file(path) ? BERT_UNSUPPORTED : BERT_IO,

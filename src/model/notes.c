@@ -29,8 +29,7 @@ bert_status notes_add(struct notes *notes, bert_error *err, const char *what, co
     va_start(args, format);
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
-    const struct bert_note note = {mem_string(what, strlen(what)),
-                                   mem_string(value, strlen(value)),
+    const struct bert_note note = {mem_string(what, strlen(what)), mem_string(value, strlen(value)),
                                    mem_string(origin, strlen(origin))};
     if (!note.what || !note.value || !note.origin ||
         !mem_grow((void **)&notes->list, &notes->cap, notes->n + 1, sizeof note)) {

@@ -1,5 +1,5 @@
-// sentence_config.c: sentence-transformers folders. modules.json lists the steps; the last component
-// of a step's type names it, whatever the version's module path. Read from the sources of
+// sentence_config.c: sentence-transformers folders. modules.json lists the steps; the last
+// component of a step's type names it, whatever the version's module path. Read from the sources of
 // sentence-transformers 2 to 6.
 #include "model/sentence_config.h"
 
@@ -44,8 +44,8 @@ static bert_status open_optional(const char *folder, const char *name, json **do
 // ---------------------------------------------------------------------------------------- pooling
 
 static const struct {
-    const char *flag; // of the old files, true or false
-    const char *mode; // of the new ones
+    const char *flag;     // of the old files, true or false
+    const char *mode;     // of the new ones
     bert_pooling pooling; // MODEL: not supported
 } modes[] = {
     {"pooling_mode_cls_token", "cls", BERT_POOLING_CLS},
@@ -91,19 +91,22 @@ static bert_status read_pooling(struct reader *r, const char *module)
     snprintf(name, sizeof name, "%s/config.json", module);
     json *doc;
     TRY(open_optional(r->folder, name, &doc, r->err));
-    if (!doc) return fail(r->err, BERT_IO, "%s/%s: named by modules.json, but not there", r->folder, name);
+    if (!doc)
+        return fail(r->err, BERT_IO, "%s/%s: named by modules.json, but not there", r->folder,
+                    name);
     r->out->pooling = BERT_POOLING_MEAN;
     const size_t count = read_modes(r->out, doc);
     json_free(doc);
     return notes_add(r->notes, r->err, "pooling", name, "%s",
-                     r->out->unsupported[0]                    ? r->out->unsupported
-                     : count == 0                              ? "mean (no mode is set)"
-                     : r->out->pooling == BERT_POOLING_CLS     ? "cls"
-                     : r->out->pooling == BERT_POOLING_MAX     ? "max"
-                                                               : "mean");
+                     r->out->unsupported[0]                ? r->out->unsupported
+                     : count == 0                          ? "mean (no mode is set)"
+                     : r->out->pooling == BERT_POOLING_CLS ? "cls"
+                     : r->out->pooling == BERT_POOLING_MAX ? "max"
+                                                           : "mean");
 }
 
-// ------------------------------------------------------------------------------ the transformer step
+// ------------------------------------------------------------------------------ the transformer
+// step
 
 static bert_status read_transformer(struct reader *r, const char *module)
 {
@@ -158,7 +161,8 @@ static bert_status read_prompts(struct reader *r)
     json *doc;
     TRY(open_optional(r->folder, "config_sentence_transformers.json", &doc, r->err));
     const char *name = json_text(json_get(doc, "default_prompt_name"));
-    if (name) cannot(r->out, "the default prompt \"%s\" of config_sentence_transformers.json", name);
+    if (name)
+        cannot(r->out, "the default prompt \"%s\" of config_sentence_transformers.json", name);
     json_free(doc);
     return BERT_OK;
 }

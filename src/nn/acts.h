@@ -11,15 +11,15 @@
 
 // The …sum, …mean, …rstd, lse and pre slots are NULL in inference.
 struct layer_acts {
-    float *qkv;                                              // [T, 3H]
-    float *lse;                                              // [A, T]
-    float *context;                                          // [T, H]
-    float *attention_sum, *attention_mean, *attention_rstd;  // [T, H], [T], [T]
-    float *attention;                                        // [T, H] after the layer norm
-    float *pre;                                              // [T, F] before the activation
-    float *intermediate;                                     // [T, F]
-    float *output_sum, *output_mean, *output_rstd;           // [T, H], [T], [T]
-    float *output;                                           // [T, H]: the layer's hidden states
+    float *qkv;                                             // [T, 3H]
+    float *lse;                                             // [A, T]
+    float *context;                                         // [T, H]
+    float *attention_sum, *attention_mean, *attention_rstd; // [T, H], [T], [T]
+    float *attention;                                       // [T, H] after the layer norm
+    float *pre;                                             // [T, F] before the activation
+    float *intermediate;                                    // [T, F]
+    float *output_sum, *output_mean, *output_rstd;          // [T, H], [T], [T]
+    float *output;                                          // [T, H]: the layer's hidden states
 };
 
 struct acts {

@@ -1,8 +1,8 @@
 // config.c: bounds of the shapes that are accepted.
 #include "nn/config.h"
 
-// Far beyond any published BERT, and small enough that no product of a few of them overflows size_t:
-// 2^24 words × 2^16 wide × 4 bytes = 2^42.
+// Far beyond any published BERT, and small enough that no product of a few of them overflows
+// size_t: 2^24 words × 2^16 wide × 4 bytes = 2^42.
 enum { MOST_WORDS = 1 << 24, MOST_WIDE = 1 << 16, MOST_LAYERS = 1 << 10, MOST_POSITIONS = 1 << 20 };
 
 bert_status config_check(struct config *c, const char *where, bert_error *err)

@@ -4,8 +4,8 @@
 //   layer:   a = LayerNorm(x + W_o attention(W_q x, W_k x, W_v x) + b_o)
 //            y = LayerNorm(a + W_2 act(W_1 a + b_1) + b_2)
 //
-// The biases of W_o and W_2 are added where the residual is: (W x + b) + residual, as both references
-// add them.
+// The biases of W_o and W_2 are added where the residual is: (W x + b) + residual, as both
+// references add them.
 #include "nn/encoder.h"
 
 static void embedding_forward(const struct encoder *e, struct stream *s, const struct seqs *seqs,

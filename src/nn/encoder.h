@@ -14,8 +14,8 @@ struct encoder {
     const struct weights *weights;
 };
 
-// Who wants to see hidden states: called once for every layer 0 … last, 0 being the embedding output,
-// with x [T, H] in the device's memory, to be used before returning.
+// Who wants to see hidden states: called once for every layer 0 … last, 0 being the embedding
+// output, with x [T, H] in the device's memory, to be used before returning.
 struct layer_sink {
     void (*fn)(void *arg, size_t layer, const float *x);
     void *arg;

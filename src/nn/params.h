@@ -1,8 +1,9 @@
-// params.h: the parameters of a BERT encoder: plain float32, named, trainable. One table lists them;
-// counting, allocating, loading, saving and testing walk its rows, and nothing lists tensors twice.
+// params.h: the parameters of a BERT encoder: plain float32, named, trainable. One table lists
+// them; counting, allocating, loading, saving and testing walk its rows, and nothing lists tensors
+// twice.
 //
-// A row is one tensor of the mathematics. Q, K and V are one fused row of three slices, which lie one
-// behind the other when we allocated them, and apart when they are mapped from a file: so every
+// A row is one tensor of the mathematics. Q, K and V are one fused row of three slices, which lie
+// one behind the other when we allocated them, and apart when they are mapped from a file: so every
 // slice has its pointer.
 #ifndef NN_PARAMS_H
 #define NN_PARAMS_H

@@ -3,9 +3,10 @@
 //
 // A task is one head of one sequence (or a part of its queries, when there are few heads for many
 // threads). It packs the head's keys and values as panels, then takes the queries a tile of MR
-// rows at a time: scores, softmax over whole rows, weighted sum of values. One tile's scores are all
-// that exists of the S×S matrix; they stay in the cache. Keys are visited in ascending order, each score and each
-// output is one chain, so nothing depends on the batch or on how queries were cut.
+// rows at a time: scores, softmax over whole rows, weighted sum of values. One tile's scores are
+// all that exists of the S×S matrix; they stay in the cache. Keys are visited in ascending order,
+// each score and each output is one chain, so nothing depends on the batch or on how queries were
+// cut.
 #include <math.h>
 
 #include "ops/stream.h"
@@ -105,10 +106,15 @@ void cpu_attention(struct stream *s, float *context, const float *qkv, const uin
 {
     enum { TASKS_EACH = 4 };
     const size_t threads = (size_t)pool_threads(s->pool);
-    struct attention_job job = {.s = s, .context = context, .qkv = qkv, .offs = offs, .A = A,
-                                .D = D, .T = offs[S], .lse = lse_save};
-    job.parts = threads == 1 || S * A >= TASKS_EACH * threads
-                    ? 1
-                    : div_up(TASKS_EACH * threads, S * A);
+    struct attention_job job = {.s = s,
+                                .context = context,
+                                .qkv = qkv,
+                                .offs = offs,
+                                .A = A,
+                                .D = D,
+                                .T = offs[S],
+                                .lse = lse_save};
+    job.parts =
+        threads == 1 || S * A >= TASKS_EACH * threads ? 1 : div_up(TASKS_EACH * threads, S * A);
     pool_run(s->pool, S * A * job.parts, attend, &job);
 }

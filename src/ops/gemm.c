@@ -1,9 +1,9 @@
 // gemm.c: y = act(x wᵀ + bias) over the threads and the caches.
 //
-// The output is cut into a grid of blocks, at most ROW_TILES tiles high, and each block is one task:
-// it packs its rows of x, walks the weight's panels, and after the last part of k applies bias and
-// activation to the columns of one panel while they are still in L1. The parts of k depend on k only
-// and are added in ascending order, so no result depends on how the grid was cut.
+// The output is cut into a grid of blocks, at most ROW_TILES tiles high, and each block is one
+// task: it packs its rows of x, walks the weight's panels, and after the last part of k applies
+// bias and activation to the columns of one panel while they are still in L1. The parts of k depend
+// on k only and are added in ascending order, so no result depends on how the grid was cut.
 #include "ops/stream.h"
 
 struct linear_job {
@@ -11,14 +11,14 @@ struct linear_job {
     const float *x;
     const struct matrix *w;
     const float *bias;
-    void (*act) ACT_ARGS;   // NULL: neither bias nor activation
-    float *out;             // where sums grow: y, or pre_save when that is wanted
+    void(*act) ACT_ARGS; // NULL: neither bias nor activation
+    float *out;          // where sums grow: y, or pre_save when that is wanted
     float *y;
     size_t T;
-    size_t row_blocks;      // the grid
-    size_t rows_each;       // rows of a block, a multiple of MR
-    size_t panels_each;     // panels of a block
-    size_t depth_each;      // part of k
+    size_t row_blocks;  // the grid
+    size_t rows_each;   // rows of a block, a multiple of MR
+    size_t panels_each; // panels of a block
+    size_t depth_each;  // part of k
 };
 
 // Rows [row, row + rows) of x, columns [p, p + depth), as panels of MR rows.
@@ -33,7 +33,8 @@ static void pack_left(const struct linear_job *job, float *left, size_t row, siz
     }
 }
 
-// One panel's columns of a row block: every tile of it, then the epilogue if this was the last part.
+// One panel's columns of a row block: every tile of it, then the epilogue if this was the last
+// part.
 static void block_column(const struct linear_job *job, const float *left, size_t row, size_t rows,
                          size_t column, size_t p, size_t depth)
 {
@@ -70,8 +71,8 @@ static void linear_block(void *arg, size_t i, int worker)
     }
 }
 
-// Cuts the output so that every thread gets several blocks of nearly equal size: first into rows, as
-// few and as even as the cache allows, then, where that gives too few, into columns.
+// Cuts the output so that every thread gets several blocks of nearly equal size: first into rows,
+// as few and as even as the cache allows, then, where that gives too few, into columns.
 static size_t cut_grid(struct linear_job *job)
 {
     enum { TASKS_EACH = 6 };
@@ -89,7 +90,7 @@ static size_t cut_grid(struct linear_job *job)
 }
 
 // The kernel table's activations as an array, in the order of enum act.
-static void (*act_kernel(const struct kernels *k, enum act act)) ACT_ARGS
+static void(*act_kernel(const struct kernels *k, enum act act)) ACT_ARGS
 {
     switch (act) {
 #define ACT_CASE(name)                                                                             \

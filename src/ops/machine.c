@@ -1,4 +1,5 @@
-// machine.c: what this machine can do: threads, and the multiply-add peak that speeds are measured by.
+// machine.c: what this machine can do: threads, and the multiply-add peak that speeds are measured
+// by.
 #include "base/os.h"
 #include "base/pool.h"
 #include "cpu/cpu.h"

@@ -1,10 +1,11 @@
 // ops.h: whole-tensor operations and the device that runs them.
 //
-// A device is one struct of functions, chosen when a model is opened. A stream is a device's threads
-// and scratch, owned by a session. Operations are void: every size was checked and every byte was
-// reserved when the stream was made. Activations are [T, width] over the packed tokens of a batch;
-// offs [S+1] says where each sequence begins and is read by attention only. An operation with a `…save` pointer leaves there what its backward pass needs; NULL in
-// inference, and the result has the same bits either way.
+// A device is one struct of functions, chosen when a model is opened. A stream is a device's
+// threads and scratch, owned by a session. Operations are void: every size was checked and every
+// byte was reserved when the stream was made. Activations are [T, width] over the packed tokens of
+// a batch; offs [S+1] says where each sequence begins and is read by attention only. An operation
+// with a `…save` pointer leaves there what its backward pass needs; NULL in inference, and the
+// result has the same bits either way.
 #ifndef OPS_OPS_H
 #define OPS_OPS_H
 
@@ -20,7 +21,7 @@ enum act {
 #define ACT_ENUM(name) ACT_##name,
     ACTIVATIONS(ACT_ENUM)
 #undef ACT_ENUM
-    ACT_COUNT
+        ACT_COUNT
 };
 
 // Rows [first, end) of an activation, never empty.

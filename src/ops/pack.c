@@ -1,7 +1,7 @@
 // pack.c: weights into panels, once, when a model is opened.
 //
-// A panel holds NR outputs (rows of the weight) interleaved, [k, NR], so that the GEMM reads it from
-// one end to the other. Panels are independent and are shared out among the pool's threads.
+// A panel holds NR outputs (rows of the weight) interleaved, [k, NR], so that the GEMM reads it
+// from one end to the other. Panels are independent and are shared out among the pool's threads.
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,4 +1,5 @@
-// rows.c: operations that treat every row on its own: embedding, layer norm, reducing ranges of rows to one, and combining layers. Rows are shared out in even ranges.
+// rows.c: operations that treat every row on its own: embedding, layer norm, reducing ranges of
+// rows to one, and combining layers. Rows are shared out in even ranges.
 #include <string.h>
 
 #include "ops/stream.h"
@@ -57,11 +58,10 @@ static void norm_range(void *arg, size_t i, int worker)
     const size_t first = share(job->T, i, job->tasks), end = share(job->T, i + 1, job->tasks);
     const size_t H = job->H, at = first * H;
     (void)worker;
-    job->s->k->layernorm_fwd(job->y + at, H, job->x + at, H, job->bias,
-                             job->residual ? job->residual + at : NULL, H, job->gamma, job->beta,
-                             job->eps, job->sum ? job->sum + at : NULL, H,
-                             job->mean ? job->mean + first : NULL,
-                             job->rstd ? job->rstd + first : NULL, end - first, H);
+    job->s->k->layernorm_fwd(
+        job->y + at, H, job->x + at, H, job->bias, job->residual ? job->residual + at : NULL, H,
+        job->gamma, job->beta, job->eps, job->sum ? job->sum + at : NULL, H,
+        job->mean ? job->mean + first : NULL, job->rstd ? job->rstd + first : NULL, end - first, H);
 }
 
 void cpu_layernorm(struct stream *s, float *y, const float *x, const float *bias,

@@ -16,17 +16,18 @@ static void layout_scratch(struct arena *a, struct scratch *w, const struct kern
     const size_t keys = round_up(limits.longest, k->gemm_nr);
     w->left = arena_take(a, rows * depth, sizeof(float));
     w->keys = arena_take(a, keys * limits.head_dim, sizeof(float));
-    w->values = arena_take(a, limits.longest * round_up(limits.head_dim, k->gemm_nr),
-                           sizeof(float));
+    w->values =
+        arena_take(a, limits.longest * round_up(limits.head_dim, k->gemm_nr), sizeof(float));
     w->scores = arena_take(a, k->gemm_mr * keys, sizeof(float));
     w->probs = arena_take(a, limits.longest * k->gemm_mr, sizeof(float));
 }
 
-static void layout(struct arena *a, struct scratch *scratch, int threads,
-                   const struct kernels *k, struct stream_limits limits)
+static void layout(struct arena *a, struct scratch *scratch, int threads, const struct kernels *k,
+                   struct stream_limits limits)
 {
     struct scratch measured;
-    for (int i = 0; i < threads; i++) layout_scratch(a, scratch ? &scratch[i] : &measured, k, limits);
+    for (int i = 0; i < threads; i++)
+        layout_scratch(a, scratch ? &scratch[i] : &measured, k, limits);
 }
 
 static bert_status reserve(struct stream *s, int threads, struct stream_limits limits,

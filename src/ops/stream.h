@@ -1,14 +1,14 @@
-// stream.h: the CPU's stream: a thread pool, and for each of its threads scratch that is carved once.
-// Operations take what they need from their worker's scratch and nothing else.
+// stream.h: the CPU's stream: a thread pool, and for each of its threads scratch that is carved
+// once. Operations take what they need from their worker's scratch and nothing else.
 #ifndef OPS_STREAM_H
 #define OPS_STREAM_H
 
 #include "ops/ops.h"
 
-// Cache blocking of the GEMM. A row block of the left operand, packed, is at most ROW_TILES × MR rows
-// by K_BLOCK columns: 8 × 12 × 256 floats = 96 KiB, a tenth of a 1 MiB L2; a panel of the right
-// operand is then K_BLOCK × 32 floats = 32 KiB and is used ROW_TILES times. K_BLOCK is also the length
-// of a chain of sums: shorter is more exact (docs/NUMERICS.md).
+// Cache blocking of the GEMM. A row block of the left operand, packed, is at most ROW_TILES × MR
+// rows by K_BLOCK columns: 8 × 12 × 256 floats = 96 KiB, a tenth of a 1 MiB L2; a panel of the
+// right operand is then K_BLOCK × 32 floats = 32 KiB and is used ROW_TILES times. K_BLOCK is also
+// the length of a chain of sums: shorter is more exact (docs/NUMERICS.md).
 enum { ROW_TILES = 8, K_BLOCK = 256 };
 
 struct scratch {

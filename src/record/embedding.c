@@ -43,8 +43,7 @@ static void json_words(struct buf *out, const struct embedding *e)
     for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
         buf_text(out, i ? ",{\"word\":" : "{\"word\":");
         record_string(out, e->text.data + word.bytes.start, word.bytes.end - word.bytes.start);
-        const struct bert_span span = 
-            span_convert(&cursor, e->text, BERT_UNIT_CHAR, word.bytes);
+        const struct bert_span span = span_convert(&cursor, e->text, BERT_UNIT_CHAR, word.bytes);
         buf_print(out, ",\"start\":%u,\"end\":%u,", span.start, span.end);
         json_vector(out, e, e->rows + i * e->cols);
         buf_byte(out, '}');

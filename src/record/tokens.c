@@ -86,7 +86,8 @@ void tokens_count(struct token_totals *t, const bert_tokenizer *tokenizer,
     if (p->n > t->longest) t->longest = p->n;
     for (size_t i = 0; i < p->n; i++) {
         t->unknown += p->ids[i] == unk;
-        const bool same_word = i && p->words[i] == p->words[i - 1] && p->types[i] == p->types[i - 1];
+        const bool same_word =
+            i && p->words[i] == p->words[i - 1] && p->types[i] == p->types[i - 1];
         t->words += p->words[i] >= 0 && !same_word;
     }
 }

@@ -7,8 +7,8 @@
 
 struct token_record {
     size_t index;
-    struct bert_text text, pair;    // pair.data NULL: none
-    const struct bert_text *words;  // pre-split: offsets count within each; NULL otherwise
+    struct bert_text text, pair;   // pair.data NULL: none
+    const struct bert_text *words; // pre-split: offsets count within each; NULL otherwise
     const bert_tokenizer *tokenizer;
     struct bert_pieces pieces;
     bert_unit unit; // what offsets count

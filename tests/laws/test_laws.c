@@ -1,5 +1,5 @@
-// test_laws.c: what must give the same bits, at every CPU level: a sequence alone or in any batch, one
-// thread or several, one pass or many, the inference layout or the training layout.
+// test_laws.c: what must give the same bits, at every CPU level: a sequence alone or in any batch,
+// one thread or several, one pass or many, the inference layout or the training layout.
 #include "support/check.h"
 
 #include "base/arena.h"
@@ -14,8 +14,14 @@
 static const struct made_model specs[] = {
     {.layers = 3, .hidden = 36, .heads = 3, .intermediate = 52, .positions = 90, .deviation = 0.2f},
     {.layers = 1, .hidden = 528, .heads = 4, .intermediate = 1100, .positions = 40, .seed = 2},
-    {.layers = 2, .hidden = 160, .heads = 2, .intermediate = 97, .positions = 300, .act = "relu",
-     .seed = 3, .deviation = 0.1f},
+    {.layers = 2,
+     .hidden = 160,
+     .heads = 2,
+     .intermediate = 97,
+     .positions = 300,
+     .act = "relu",
+     .seed = 3,
+     .deviation = 0.1f},
 };
 enum { SPECS = sizeof specs / sizeof *specs, SEQUENCES = 23 };
 

@@ -169,9 +169,10 @@ static void write_pooling(const char *pooling)
     check_write(path, "config.json", pooling, strlen(pooling));
 }
 
-static const char modules[] =
-    "[{\"idx\": 0, \"name\": \"0\", \"path\": \"\", \"type\": \"sentence_transformers.models.Transformer\"},"
-    " {\"idx\": 1, \"name\": \"1\", \"path\": \"1_Pooling\", \"type\": \"sentence_transformers.models.Pooling\"}%s]";
+static const char modules[] = "[{\"idx\": 0, \"name\": \"0\", \"path\": \"\", \"type\": "
+                              "\"sentence_transformers.models.Transformer\"},"
+                              " {\"idx\": 1, \"name\": \"1\", \"path\": \"1_Pooling\", \"type\": "
+                              "\"sentence_transformers.models.Pooling\"}%s]";
 
 static void poolings_are_read(void **state)
 {
@@ -209,8 +210,9 @@ static void unsupported_modules_are_said(void **state)
 {
     (void)state;
     char text[1000];
-    snprintf(text, sizeof text, modules,
-             ", {\"idx\": 2, \"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}");
+    snprintf(
+        text, sizeof text, modules,
+        ", {\"idx\": 2, \"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}");
     write_text("modules.json", text);
     write_pooling("{\"pooling_mode_mean_tokens\": true}");
     bert_model *model = check_open(folder);

@@ -26,7 +26,8 @@ static bool is_word_of(const char *list, const char *word, size_t len)
     return false;
 }
 
-// Every #include "room/…" of a file must be in the list; bert.h and neighbours have no room in them.
+// Every #include "room/…" of a file must be in the list; bert.h and neighbours have no room in
+// them.
 static int check_file(const char *path, const char *may)
 {
     FILE *f = fopen(path, "r");
@@ -55,7 +56,8 @@ static void rooms_are_kept(void **state)
             glob_t found;
             snprintf(pattern, sizeof pattern, forms[k], rooms[i].room);
             if (glob(pattern, 0, NULL, &found)) continue;
-            for (size_t n = 0; n < found.gl_pathc; n++) bad += check_file(found.gl_pathv[n], rooms[i].may);
+            for (size_t n = 0; n < found.gl_pathc; n++)
+                bad += check_file(found.gl_pathv[n], rooms[i].may);
             files += found.gl_pathc;
             globfree(&found);
         }

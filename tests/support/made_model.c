@@ -125,10 +125,14 @@ static void layer(struct writer *w, size_t i)
         size_t rows, cols;
         const char *name;
     } parts[] = {
-        {H, H, "attention.self.query"},    {H, H, "attention.self.key"},
-        {H, H, "attention.self.value"},    {H, H, "attention.output.dense"},
-        {0, H, "attention.output.LayerNorm"}, {F, H, "intermediate.dense"},
-        {H, F, "output.dense"},            {0, H, "output.LayerNorm"},
+        {H, H, "attention.self.query"},
+        {H, H, "attention.self.key"},
+        {H, H, "attention.self.value"},
+        {H, H, "attention.output.dense"},
+        {0, H, "attention.output.LayerNorm"},
+        {F, H, "intermediate.dense"},
+        {H, F, "output.dense"},
+        {0, H, "output.LayerNorm"},
     };
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
         char name[100];

@@ -10,11 +10,11 @@
 
 struct made_model {
     size_t layers, hidden, heads, intermediate, positions;
-    size_t words;     // vocabulary is filled up to this many; 0: as many as there are
-    const char *act;  // hidden_act; NULL: gelu
-    float eps;        // 0: 1e-12
-    float deviation;  // of the weights; 0: 0.05
-    bool prefix;      // names with "bert."
+    size_t words;    // vocabulary is filled up to this many; 0: as many as there are
+    const char *act; // hidden_act; NULL: gelu
+    float eps;       // 0: 1e-12
+    float deviation; // of the weights; 0: 0.05
+    bool prefix;     // names with "bert."
     bool no_pooler;
     uint64_t seed;
 };

@@ -79,7 +79,8 @@ static void every_allocation_may_fail(void **state)
             assert_int_equal(status, BERT_OK);
             break;
         }
-        if (status != BERT_MEMORY) fail_msg("allocation %ld: status %d: %s", n, status, err.message);
+        if (status != BERT_MEMORY)
+            fail_msg("allocation %ld: status %d: %s", n, status, err.message);
         assert_true(err.message[0]);
         assert_true(n < 100000);
     }
