@@ -101,6 +101,13 @@ static bool measure(struct job *job, struct result *r)
     return true;
 }
 
+// The best that the machine has shown so far: on a shared one a single look may see half of it.
+static void look_at_peak(struct job *job)
+{
+    const double peak = bert_cpu_peak(bert_session_threads(job->session));
+    if (peak > job->peak) job->peak = peak;
+}
+
 static void print_result(struct job *job, const struct result *r)
 {
     struct buf *out = &job->output.buffer;
@@ -138,6 +145,7 @@ static bool run_all(struct job *job, const size_t *lengths, size_t n_lengths, co
         for (size_t k = 0; k < n_batches; k++) {
             struct result r = {.length = lengths[i], .batch = batches[k]};
             if (!fill(job, r.length, r.batch) || !measure(job, &r)) return false;
+            look_at_peak(job);
             print_result(job, &r);
             if (!output_flush(&job->output)) return false;
         }
@@ -173,7 +181,7 @@ static int open_and_run(struct job *job, size_t *lengths, size_t n_lengths, cons
     job->times = mem_alloc(MOST_ROUNDS, sizeof *job->times);
     job->out = mem_alloc(largest * bert_model_config(job->model)->hidden_size, sizeof *job->out);
     if (!job->times || !job->out) return say_error("out of memory"), 1;
-    job->peak = bert_cpu_peak(bert_session_threads(job->session));
+    look_at_peak(job);
     if (!output_open(&job->output, job->o)) return 1;
     const bool good = run_all(job, lengths, n_lengths, batches, n_batches);
     return output_close(&job->output, !good);
