@@ -127,7 +127,7 @@ static bert_status open_temporary(struct os_writer *w, const struct stat *old, b
     snprintf(w->temporary, (size_t)len + 1, form, w->path, (long)getpid());
     w->fd = open(w->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (w->fd < 0) {
-        fail_errno(err, w->temporary);
+        fail_errno(err, w->path);
         mem_free(w->temporary);
         w->temporary = NULL;
         return BERT_IO;
