@@ -7,8 +7,10 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "ckpt/crc32c.h"
 #include "ckpt/format.h"
 #include "ckpt/safetensors.h"
+#include "ckpt/tf.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(size_t) == 8,
                "tensors are used where they lie: little-endian, 64-bit");
@@ -18,6 +20,7 @@ struct ckpt {
     char *path;
     struct os_file file;
     struct ckpt_list list;
+    struct crc32c crc;
 };
 
 // ---------------------------------------------------------------------------------------- formats
@@ -49,12 +52,6 @@ static bool is_zip(const unsigned char *data, size_t size)
 static bool is_pickle(const unsigned char *data, size_t size)
 {
     return size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5;
-}
-
-// A table of LevelDB ends with this magic number.
-static bool is_tf_index(const unsigned char *data, size_t size)
-{
-    return size >= 48 && memcmp(data + size - 8, "\x57\xfb\x80\x8b\x24\x75\x47\xdb", 8) == 0;
 }
 
 static bool is_hdf5(const unsigned char *data, size_t size)
@@ -98,7 +95,7 @@ static const struct ckpt_format formats[] = {
     {"PyTorch (zip)", is_torch_zip, NULL, FROM_TORCH},
     {"zip archive", is_zip, NULL, "unpack it and open the folder"},
     {"PyTorch (pickle)", is_pickle, NULL, FROM_TORCH},
-    {"TensorFlow checkpoint (index)", is_tf_index, NULL, FROM_TF},
+    {"TensorFlow checkpoint", tf_probe, tf_read, NULL},
     {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF},
     {"GGUF", is_gguf, NULL, "download the model that it was made from, as safetensors"},
     {"ONNX", is_onnx, NULL, "download the model that it was exported from, as safetensors"},
@@ -134,13 +131,36 @@ static bert_status find_format(const struct os_file *file, const char *path,
                 path);
 }
 
+// The file of a path: itself, or X.index for the prefix X. From mem_alloc; NULL without memory.
+static char *find_file(const char *path)
+{
+    static const char suffix[] = ".index";
+    const size_t n = strlen(path);
+    char *index = mem_alloc(n + sizeof suffix, 1);
+    if (!index) return NULL;
+    memcpy(index, path, n);
+    memcpy(index + n, suffix, sizeof suffix);
+    if (os_is_file(path) || !os_is_file(index)) index[n] = 0;
+    return index;
+}
+
+bool ckpt_exists(const char *path)
+{
+    char *file = find_file(path);
+    const bool there = file && os_is_file(file);
+    mem_free(file);
+    return there;
+}
+
 static bert_status open_checked(struct ckpt *c, const char *path, bool copy, bert_error *err)
 {
-    c->path = mem_string(path, strlen(path));
+    c->path = find_file(path);
     if (!c->path) return fail_memory(err);
-    TRY(os_file_open(&c->file, path, copy, err));
-    TRY(find_format(&c->file, path, &c->format, err));
-    return c->format->read(&c->list, c->file.data, c->file.size, path, err);
+    crc32c_init(&c->crc);
+    c->list.copy = copy;
+    TRY(os_file_open(&c->file, c->path, copy, err));
+    TRY(find_format(&c->file, c->path, &c->format, err));
+    return c->format->read(&c->list, c->file.data, c->file.size, c->path, err);
 }
 
 struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err)
@@ -190,6 +210,8 @@ bert_status ckpt_list_index(struct ckpt_list *list, const char *path, bert_error
 
 void ckpt_list_release(struct ckpt_list *list)
 {
+    for (size_t i = 0; i < list->n_files; i++) os_file_close(&list->files[i]);
+    mem_free(list->files);
     mem_free(list->tensors);
     mem_free(list->names);
     mem_free(list->by_name);
@@ -222,6 +244,13 @@ const struct ckpt_tensor *ckpt_find(const struct ckpt *ckpt, const char *name)
     const struct ckpt_tensor **found = bsearch(&pointer, ckpt->list.by_name, ckpt->list.count,
                                                sizeof *ckpt->list.by_name, compare_names);
     return found ? *found : NULL;
+}
+
+bert_status ckpt_check(const struct ckpt *ckpt, const struct ckpt_tensor *t, bert_error *err)
+{
+    if (!t->has_crc || crc32c_masked(&ckpt->crc, t->data, t->bytes) == t->crc) return BERT_OK;
+    return fail(err, BERT_FORMAT, "%s: tensor '%s': its checksum is wrong: the data are damaged",
+                ckpt->path, ckpt_show(t->name, (char[CKPT_SHOWN]){0}));
 }
 
 const char *ckpt_show(const char *name, char room[CKPT_SHOWN])

@@ -24,20 +24,28 @@ struct ckpt_tensor {
     size_t count;              // product of dims; 1 for a scalar
     const unsigned char *data; // little-endian, row-major, borrowed, any alignment
     size_t bytes;              // count x the element's size
+    bool has_crc;              // the file has a checksum of the data: ckpt_check compares it
+    uint32_t crc;              // masked CRC-32C
 };
 
 struct ckpt; // an open checkpoint: one file or several that belong together
 
-// Opens a checkpoint file; its format is found from its content. copy as in os_file_open. IO,
-// FORMAT, UNSUPPORTED (a format we do not read, and what to do), MEMORY.
+// Opens a checkpoint file; its format is found from its content. A TensorFlow checkpoint X.index may
+// be called X. copy as in os_file_open. IO, FORMAT, UNSUPPORTED (a format we do not read, and what to
+// do), MEMORY.
 struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err);
 void ckpt_close(struct ckpt *ckpt);
+bool ckpt_exists(const char *path); // whether there is a file that ckpt_open would open
 
 const char *ckpt_path(const struct ckpt *ckpt);
 const char *ckpt_format(const struct ckpt *ckpt); // "safetensors"
 size_t ckpt_count(const struct ckpt *ckpt);
 const struct ckpt_tensor *ckpt_at(const struct ckpt *ckpt, size_t i); // in the order of the file
 const struct ckpt_tensor *ckpt_find(const struct ckpt *ckpt, const char *name); // NULL: none
+
+// Compares the data of a tensor with their checksum, where the format has one. Opening does not: it
+// reads no more than it must. FORMAT names the tensor.
+bert_status ckpt_check(const struct ckpt *ckpt, const struct ckpt_tensor *tensor, bert_error *err);
 
 const char *ckpt_dtype_name(enum ckpt_dtype dtype); // "F32"
 size_t ckpt_dtype_size(enum ckpt_dtype dtype);      // bytes; 0 for OTHER

@@ -4,15 +4,20 @@
 #ifndef CKPT_FORMAT_H
 #define CKPT_FORMAT_H
 
+#include "base/os.h"
 #include "ckpt/ckpt.h"
 
-// The tensors of a file. A reader fills the first three; ckpt_list_index the last.
+// The tensors of a file. A reader fills the first three, ckpt_list_index by_name; a reader whose
+// tensors lie in further files opens them, the way `copy` says.
 struct ckpt_list {
     struct ckpt_tensor
         *tensors; // [count], in the order of the file; their names point into `names`
     size_t count;
     char *names;
     const struct ckpt_tensor **by_name; // [count], sorted
+    struct os_file *files;              // [n_files], closed with the list
+    size_t n_files;
+    bool copy; // as in os_file_open
 };
 
 // Sorts by_name. FORMAT when two tensors have one name; MEMORY.
@@ -23,7 +28,7 @@ struct ckpt_format {
     const char *name;
     // By the first bytes, or the last.
     bool (*probe)(const unsigned char *data, size_t size);
-    // list is zeroed; released by the caller also on failure. NULL: known, but not read.
+    // list is zeroed but for `copy`; released by the caller also on failure. NULL: known, but not read.
     bert_status (*read)(struct ckpt_list *list, const unsigned char *data, size_t size,
                         const char *path, bert_error *err);
     const char *remedy; // for those not read: what to do

@@ -469,7 +469,7 @@ static void other_formats(void **state)
         {"PK\3\4", 4, "zip archive", "unpack"},
         {"\200\2\212\n", 4, "pickle", "save_pretrained"},
         {"................................................\x57\xfb\x80\x8b\x24\x75\x47\xdb", 56,
-         "TensorFlow", "from_tf"},
+         "TensorFlow", ".index"},
         {"\x89HDF\r\n\x1a\n", 8, "HDF5", "from_tf"},
         {"GGUF\3\0\0\0", 8, "GGUF", "safetensors"},
         {"\x08\x07\x12\x07pytorch", 11, "ONNX", "safetensors"},

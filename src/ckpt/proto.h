@@ -1,0 +1,34 @@
+// proto.h: the wire format of protocol buffers, read from its front to its end: fields of a number
+// and a value, without a schema. Nothing is allocated; messages within messages are ranges of
+// bytes.
+#ifndef CKPT_PROTO_H
+#define CKPT_PROTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Bytes that are left. `wrong` says what ended the reading early; NULL so far.
+struct proto {
+    const unsigned char *at, *end;
+    const char *wrong;
+};
+
+// Types that are no more (groups) or do not exist are refused.
+enum proto_type { PROTO_VARINT = 0, PROTO_FIXED64 = 1, PROTO_BYTES = 2, PROTO_FIXED32 = 5 };
+
+struct proto_field {
+    uint32_t number; // from 1
+    enum proto_type type;
+    uint64_t value;      // of a number
+    struct proto nested; // of PROTO_BYTES
+};
+
+// Takes the next field; false at the end or when something is wrong.
+bool proto_next(struct proto *p, struct proto_field *field);
+
+// Takes seven bits a byte, the lowest first; false when they do not end or exceed 64 bits.
+// LevelDB's tables use the same numbers.
+bool proto_varint(const unsigned char **at, const unsigned char *end, uint64_t *out);
+
+#endif
