@@ -1,30 +1,47 @@
 // layernorm.c: a row at a time, three passes over what then lies in L1: the sum v with its mean,
-// the variance around that mean (one pass with E v² - (E v)² would cancel), the result.
+// the variance around that mean (one pass with E v² - (E v)² would cancel), the result. Sums run in
+// 16 lanes at every level, in several vectors where one is narrower: with 4 lanes of 96 terms the
+// portable level had 1.6 times torch's error on MiniLM's embeddings.
 #include "cpu/simd/vec.h"
+
+enum { SUMS = 16 / VEC_LANES };
+
+INLINE float total(const vec sums[SUMS])
+{
+    vec sum = sums[0];
+    for (size_t s = 1; s < SUMS; s++) sum += sums[s];
+    return vec_sum(sum);
+}
 
 // y = (x + bias) + residual; returns the sum of y.
 INLINE float add_terms(float *y, const float *x, const float *bias, const float *residual,
                        size_t cols)
 {
-    vec sum = vec_set(0);
-    for (size_t j = 0; j < cols; j += VEC_LANES) {
-        vec v = vec_load_n(x + j, cols - j);
-        if (bias) v += vec_load_n(bias + j, cols - j);
-        if (residual) v += vec_load_n(residual + j, cols - j);
-        vec_store_n(y + j, v, cols - j);
-        sum += v;
+    vec sums[SUMS] = {0};
+    for (size_t j = 0; j < cols;) {
+        UNROLL
+        for (size_t s = 0; s < SUMS && j < cols; s++, j += VEC_LANES) {
+            vec v = vec_load_n(x + j, cols - j);
+            if (bias) v += vec_load_n(bias + j, cols - j);
+            if (residual) v += vec_load_n(residual + j, cols - j);
+            vec_store_n(y + j, v, cols - j);
+            sums[s] += v;
+        }
     }
-    return vec_sum(sum);
+    return total(sums);
 }
 
 INLINE float squared_distance(const float *v, float mean, size_t cols)
 {
-    vec sum = vec_set(0);
-    for (size_t j = 0; j < cols; j += VEC_LANES) {
-        const vec d = vec_keep_n(vec_load_n(v + j, cols - j) - mean, cols - j, 0);
-        sum = vec_fma(d, d, sum);
+    vec sums[SUMS] = {0};
+    for (size_t j = 0; j < cols;) {
+        UNROLL
+        for (size_t s = 0; s < SUMS && j < cols; s++, j += VEC_LANES) {
+            const vec d = vec_keep_n(vec_load_n(v + j, cols - j) - mean, cols - j, 0);
+            sums[s] = vec_fma(d, d, sums[s]);
+        }
     }
-    return vec_sum(sum);
+    return total(sums);
 }
 
 INLINE void scale_row(float *y, float mean, float rstd, const float *gamma, const float *beta,
