@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "commands.h"
-#include "stream.h"
+#include "input.h"
+#include "output.h"
 
 struct job {
     const struct options *o;
@@ -46,9 +47,8 @@ static bool parse_ids(struct job *job, struct bert_text line)
     return true;
 }
 
-static bool run_item(void *arg, struct bert_text line)
+static bool run_item(struct job *job, struct bert_text line)
 {
-    struct job *job = arg;
     if (!parse_ids(job, line)) return false;
     struct buf *out = &job->out.buffer;
     const size_t len =
@@ -63,6 +63,23 @@ static bool run_item(void *arg, struct bert_text line)
     return true;
 }
 
+static bool run_all(struct job *job)
+{
+    for (;;) {
+        struct bert_text line;
+        switch (input_next(&job->in, job->out.buffer.len == 0, &line)) {
+        case INPUT_ITEM:
+            if (!run_item(job, line) || !output_drain(&job->out)) return false;
+            break;
+        case INPUT_WAIT:
+            if (!output_flush(&job->out)) return false;
+            break;
+        case INPUT_END: return true;
+        case INPUT_FAILED: return false;
+        }
+    }
+}
+
 int cmd_detokenize(const struct options *o)
 {
     struct job job = {.o = o, .tokenizer = cli_tokenizer(o, BERT_PROFILE_AUTO)};
@@ -70,7 +87,7 @@ int cmd_detokenize(const struct options *o)
     int status = 1;
     if (output_open(&job.out, o)) {
         input_open(&job.in, o);
-        const bool good = stream_items(&job.in, &job.out, run_item, &job);
+        const bool good = run_all(&job);
         input_close(&job.in);
         status = output_close(&job.out, !good);
     }

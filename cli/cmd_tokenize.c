@@ -1,27 +1,56 @@
 // cmd_tokenize.c: bert tokenize: pieces, ids, offsets and word numbers, as a stream.
-#include <stdlib.h>
+//
+// Items are queued until there is enough for every thread (or input would block) and shared out in
+// ranges; each range has its own records and totals, which are put together in input order. So the
+// output does not depend on the number of threads.
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/pool.h"
 #include "cli.h"
 #include "commands.h"
+#include "input.h"
+#include "output.h"
 #include "record/tokens.h"
-#include "stream.h"
+
+// A thread's own: a place to tokenize into, with the cache of words that it keeps.
+struct worker {
+    bert_encoding *encoding, *other; // other: of --diff
+    struct bert_text *words;         // of a pre-split item
+    size_t cap_words;
+};
+
+// Items [first, end) of the queue, and what became of them.
+struct range {
+    size_t first, end;
+    struct buf records;
+    struct token_totals totals;
+    size_t cut, lost;
+    size_t failed; // the item that failed, if status says so
+    bert_error err;
+};
 
 struct job {
     const struct options *o;
-    bert_tokenizer *tokenizer, *other; // other: of --diff
-    bert_encoding *encoding, *other_encoding;
+    bert_tokenizer *tokenizer, *other;
     struct bert_tokenize_options tokenize;
     bool text_format;
+    struct pool *pool;
+    struct worker *workers; // [threads]
+    struct range *ranges;   // [n_ranges]
+    size_t n_ranges;
     struct input in;
     struct output out;
-    struct bert_text *words; // of a pre-split item
-    size_t cap_words;
-    size_t index, cut, lost;
+    struct buf texts; // of the queued items, one behind the other
+    size_t *ends;     // where each text ends in it
+    size_t cap_ends, queued;
+    size_t index; // of the first queued item
+    size_t cut, lost;
     struct token_totals totals;
 };
+
+// -------------------------------------------------------------------------------------- one item
 
 // "first ||| second" in an argument is a pair, split at the last one, as Google's scripts do.
 static struct bert_text split_pair(struct bert_text *item)
@@ -36,32 +65,35 @@ static struct bert_text split_pair(struct bert_text *item)
     return (struct bert_text){0};
 }
 
-// Splits an item at ASCII white space into job->words.
-static bool split_words(struct job *job, struct bert_text item, size_t *n)
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// Splits an item at ASCII white space into w->words.
+static bool split_words(struct worker *w, struct bert_text item, size_t *n)
 {
     *n = 0;
     for (size_t i = 0; i < item.len;) {
-        if (strchr(" \t\r\n", item.data[i]) && item.data[i]) {
+        if (is_space(item.data[i])) {
             i++;
             continue;
         }
         const size_t start = i;
-        while (i < item.len && !(strchr(" \t\r\n", item.data[i]) && item.data[i])) i++;
-        if (!mem_grow((void **)&job->words, &job->cap_words, *n + 1, sizeof *job->words)) {
-            return false;
-        }
-        job->words[(*n)++] = (struct bert_text){item.data + start, i - start};
+        while (i < item.len && !is_space(item.data[i])) i++;
+        if (!mem_grow((void **)&w->words, &w->cap_words, *n + 1, sizeof *w->words)) return false;
+        w->words[(*n)++] = (struct bert_text){item.data + start, i - start};
     }
     return true;
 }
 
-static bert_status tokenize(struct job *job, bert_encoding *encoding, struct bert_text item,
-                            struct bert_text pair, bert_error *err)
+static bert_status tokenize(const struct job *job, struct worker *w, bert_encoding *encoding,
+                            struct bert_text item, struct bert_text pair, bert_error *err)
 {
     if (!job->o->pre_split) return bert_tokenize(encoding, item, pair, &job->tokenize, err);
     size_t n;
-    if (!split_words(job, item, &n)) return fail(err, BERT_MEMORY, "out of memory");
-    return bert_tokenize_words(encoding, job->words, n, NULL, 0, &job->tokenize, err);
+    if (!split_words(w, item, &n)) return fail(err, BERT_MEMORY, "out of memory");
+    return bert_tokenize_words(encoding, w->words, n, NULL, 0, &job->tokenize, err);
 }
 
 // True when the two profiles give the same ids.
@@ -70,74 +102,182 @@ static bool same(const struct bert_pieces *a, const struct bert_pieces *b)
     return a->n == b->n && memcmp(a->ids, b->ids, a->n * sizeof *a->ids) == 0;
 }
 
-static struct token_record record_of(const struct job *job, const bert_tokenizer *tokenizer,
-                                     const bert_encoding *encoding, struct bert_text item,
-                                     struct bert_text pair)
+static bert_status print_item(const struct job *job, struct worker *w, struct buf *out,
+                              struct token_record r, bert_error *err)
 {
-    return (struct token_record){
-        .index = job->index,
-        .text = item,
-        .pair = pair,
-        .words = job->o->pre_split ? job->words : NULL,
-        .tokenizer = tokenizer,
-        .pieces = bert_encoding_pieces(encoding, 0),
-        .unit = (bert_unit)job->o->unit,
-    };
-}
-
-static bool print_item(struct job *job, struct bert_text item, struct bert_text pair,
-                       bert_error *err)
-{
-    const struct token_record r = record_of(job, job->tokenizer, job->encoding, item, pair);
-    struct buf *out = &job->out.buffer;
     if (!job->other) {
         if (job->text_format) tokens_text(out, &r);
         else tokens_jsonl(out, &r);
-        return true;
+        return BERT_OK;
     }
-    if (tokenize(job, job->other_encoding, item, pair, err)) return false;
-    const struct token_record other = record_of(job, job->other, job->other_encoding, item, pair);
+    TRY(tokenize(job, w, w->other, r.text, r.pair, err));
+    struct token_record other = r;
+    other.tokenizer = job->other;
+    other.pieces = bert_encoding_pieces(w->other, 0);
     if (!same(&r.pieces, &other.pieces)) tokens_diff(out, &r, &other);
+    return BERT_OK;
+}
+
+static bert_status run_item(const struct job *job, struct worker *w, struct range *range,
+                            size_t index, struct bert_text item)
+{
+    struct bert_text pair = {0};
+    const size_t bytes = item.len;
+    if (job->o->n_texts && !job->o->pre_split) pair = split_pair(&item);
+    TRY(tokenize(job, w, w->encoding, item, pair, &range->err));
+    const struct bert_pieces p = bert_encoding_pieces(w->encoding, 0);
+    if (p.truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
+        return fail(&range->err, BERT_INVALID, "%zu tokens too long (--on-long error)",
+                    p.truncated);
+    }
+    range->cut += p.truncated > 0;
+    range->lost += p.truncated;
+    if (job->o->count) {
+        tokens_count(&range->totals, job->tokenizer, &p, bytes);
+        return BERT_OK;
+    }
+    const struct token_record r = {
+        .index = index,
+        .text = item,
+        .pair = pair,
+        .words = job->o->pre_split ? w->words : NULL,
+        .tokenizer = job->tokenizer,
+        .pieces = p,
+        .unit = (bert_unit)job->o->unit,
+    };
+    return print_item(job, w, &range->records, r, &range->err);
+}
+
+// ------------------------------------------------------------------------------------- the queue
+
+static void run_range(void *arg, size_t i, int worker)
+{
+    const struct job *job = arg;
+    struct range *range = &job->ranges[i];
+    for (size_t k = range->first; k < range->end && !range->err.status; k++) {
+        const size_t start = k ? job->ends[k - 1] : 0;
+        const char *text = job->texts.data ? job->texts.data + start : "";
+        const struct bert_text item = {text, job->ends[k] - start};
+        range->failed = k;
+        run_item(job, &job->workers[worker], range, job->index + k, item);
+    }
+}
+
+// Takes a range's results; false when it failed, after saying why.
+static bool take_range(struct job *job, struct range *range)
+{
+    job->cut += range->cut;
+    job->lost += range->lost;
+    tokens_add(&job->totals, &range->totals);
+    buf_add(&job->out.buffer, range->records.data, range->records.len);
+    if (range->records.failed) fail(&range->err, BERT_MEMORY, "out of memory");
+    if (!range->err.status) return output_drain(&job->out);
+    say_error("item %zu: %s", job->index + range->failed, range->err.message);
+    return false;
+}
+
+// Tokenizes and writes what is queued. False: stop.
+static bool run_queue(struct job *job)
+{
+    for (size_t i = 0; i < job->n_ranges; i++) {
+        struct range *range = &job->ranges[i];
+        range->first = job->queued * i / job->n_ranges;
+        range->end = job->queued * (i + 1) / job->n_ranges;
+        buf_clear(&range->records);
+        range->totals = (struct token_totals){0};
+        range->cut = range->lost = 0;
+        range->err.status = BERT_OK;
+    }
+    pool_run(job->pool, job->n_ranges, run_range, job);
+    bool good = true;
+    for (size_t i = 0; i < job->n_ranges && good; i++) good = take_range(job, &job->ranges[i]);
+    job->index += job->queued;
+    job->queued = 0;
+    buf_clear(&job->texts);
+    return good && output_flush(&job->out);
+}
+
+static bool queue(struct job *job, struct bert_text item)
+{
+    buf_add(&job->texts, item.data, item.len);
+    if (job->texts.failed ||
+        !mem_grow((void **)&job->ends, &job->cap_ends, job->queued + 1, sizeof *job->ends)) {
+        say_error("out of memory");
+        return false;
+    }
+    job->ends[job->queued++] = job->texts.len;
     return true;
 }
 
-static bool run_item(void *arg, struct bert_text item)
+static bool run_all(struct job *job)
 {
-    struct job *job = arg;
-    struct bert_text pair = {0};
-    bert_error err;
-    if (job->o->n_texts && !job->o->pre_split) pair = split_pair(&item);
-    bool good = !tokenize(job, job->encoding, item, pair, &err);
-    if (good) {
-        const struct bert_pieces p = bert_encoding_pieces(job->encoding, 0);
-        if (p.truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
-            say_error("item %zu: %zu tokens too long (--on-long error)", job->index, p.truncated);
-            return false;
+    enum { ENOUGH = 1 << 19 }; // bytes: some milliseconds of work for every thread
+    for (;;) {
+        struct bert_text item;
+        switch (input_next(&job->in, job->queued == 0, &item)) {
+        case INPUT_ITEM:
+            if (!queue(job, item)) return false;
+            if (job->texts.len + job->queued * sizeof *job->ends < ENOUGH) break;
+            // fall through
+        case INPUT_WAIT:
+            if (!run_queue(job)) return false;
+            break;
+        case INPUT_END: return run_queue(job);
+        case INPUT_FAILED: return run_queue(job), false;
         }
-        job->cut += p.truncated > 0;
-        job->lost += p.truncated;
-        if (job->o->count) tokens_count(&job->totals, job->tokenizer, &p, item.len + pair.len);
-        else good = print_item(job, item, pair, &err);
     }
-    if (!good) say_error("item %zu: %s", job->index, err.message);
-    job->index++;
-    return good;
 }
 
-static bool open_tokenizers(struct job *job)
+// ------------------------------------------------------------------------------------------ the
+// job
+
+static bool open_workers(struct job *job, bert_error *err)
 {
-    bert_error err;
+    const size_t threads = (size_t)(job->o->threads ? job->o->threads : bert_cpu_threads());
+    job->n_ranges = threads == 1 ? 1 : 4 * threads;
+    job->workers = mem_zero(threads, sizeof *job->workers);
+    job->ranges = mem_zero(job->n_ranges, sizeof *job->ranges);
+    job->pool = pool_new((int)threads, err);
+    if (!job->workers || !job->ranges) return fail_memory(err), false;
+    for (size_t i = 0; job->pool && i < threads; i++) {
+        struct worker *w = &job->workers[i];
+        w->encoding = bert_encoding_new(job->tokenizer, err);
+        if (job->other) w->other = bert_encoding_new(job->other, err);
+        if (!w->encoding || (job->other && !w->other)) return false;
+    }
+    return job->pool != NULL;
+}
+
+static bool open_all(struct job *job)
+{
     job->tokenizer = cli_tokenizer(job->o, BERT_PROFILE_AUTO);
     if (!job->tokenizer) return false;
     if (job->o->diff) {
         job->other = cli_tokenizer(job->o, (bert_profile)job->o->diff);
         if (!job->other) return false;
-        job->other_encoding = bert_encoding_new(job->other, &err);
-        if (!job->other_encoding) return say_error("%s", err.message), false;
     }
-    job->encoding = bert_encoding_new(job->tokenizer, &err);
-    if (!job->encoding) return say_error("%s", err.message), false;
-    return true;
+    bert_error err;
+    if (open_workers(job, &err)) return true;
+    say_error("%s", err.message);
+    return false;
+}
+
+static void close_all(struct job *job)
+{
+    const size_t threads = job->pool ? (size_t)pool_threads(job->pool) : 0;
+    for (size_t i = 0; i < threads; i++) {
+        bert_encoding_free(job->workers[i].encoding);
+        bert_encoding_free(job->workers[i].other);
+        mem_free(job->workers[i].words);
+    }
+    for (size_t i = 0; job->ranges && i < job->n_ranges; i++) buf_release(&job->ranges[i].records);
+    pool_free(job->pool);
+    mem_free(job->workers);
+    mem_free(job->ranges);
+    mem_free(job->ends);
+    buf_release(&job->texts);
+    bert_tokenizer_free(job->tokenizer);
+    bert_tokenizer_free(job->other);
 }
 
 static int stream(struct job *job)
@@ -145,7 +285,7 @@ static int stream(struct job *job)
     if (!output_open(&job->out, job->o)) return 1;
     input_open(&job->in, job->o);
     const double start = os_now();
-    const bool good = stream_items(&job->in, &job->out, run_item, job);
+    const bool good = run_all(job);
     if (good && job->o->count) tokens_totals(&job->out.buffer, &job->totals, os_now() - start);
     input_close(&job->in);
     const int status = output_close(&job->out, !good);
@@ -165,11 +305,8 @@ int cmd_tokenize(const struct options *o)
         say_error("tokenize: format %s: must be text or jsonl", o->format);
         return 2;
     }
-    const int status = open_tokenizers(&job) ? stream(&job) : 1;
-    bert_encoding_free(job.encoding);
-    bert_encoding_free(job.other_encoding);
-    bert_tokenizer_free(job.tokenizer);
-    bert_tokenizer_free(job.other);
-    mem_free(job.words);
+    buf_init(&job.texts);
+    const int status = open_all(&job) ? stream(&job) : 1;
+    close_all(&job);
     return status;
 }

@@ -92,6 +92,16 @@ void tokens_count(struct token_totals *t, const bert_tokenizer *tokenizer,
     }
 }
 
+void tokens_add(struct token_totals *t, const struct token_totals *more)
+{
+    t->items += more->items;
+    t->words += more->words;
+    t->tokens += more->tokens;
+    t->unknown += more->unknown;
+    t->bytes += more->bytes;
+    if (more->longest > t->longest) t->longest = more->longest;
+}
+
 void tokens_totals(struct buf *out, const struct token_totals *t, double seconds)
 {
     buf_print(out,
