@@ -304,7 +304,7 @@ size_t json_count(const json *array)
 
 const json *json_at(const json *array, size_t i)
 {
-    return &array->ref.items[i];
+    return json_is_array(array) && i < array->count ? &array->ref.items[i] : NULL;
 }
 
 const json *json_member(const json *object, size_t i, const char **key)

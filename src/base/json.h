@@ -27,7 +27,7 @@ void json_free(json *document);
 // compares with the keys one by one: for a question or two of a large object, json_member for all.
 const json *json_get(const json *object, const char *key);
 size_t json_count(const json *array);             // elements of an array or object; 0 otherwise
-const json *json_at(const json *array, size_t i); // i < json_count of an array
+const json *json_at(const json *array, size_t i); // NULL when it is no array or not as long
 // The i-th in file order, i < json_count of an object, and its key; in constant time.
 const json *json_member(const json *object, size_t i, const char **key);
 

@@ -42,6 +42,7 @@ static bert_status read_all(int fd, unsigned char *data, size_t n, const char *p
 
 static bert_status load(struct os_file *file, int fd, const char *path, bool copy, bert_error *err)
 {
+    file->data = (const unsigned char *)"";
     if (file->size == 0) return BERT_OK;
     if (!copy) {
         void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -73,6 +74,7 @@ bert_status os_file_open(struct os_file *file, const char *path, bool copy, bert
         file->size = (size_t)st.st_size;
         status = load(file, fd, path, copy, err);
     }
+    if (status) *file = (struct os_file){0};
     close(fd);
     return status;
 }
@@ -80,7 +82,7 @@ bert_status os_file_open(struct os_file *file, const char *path, bool copy, bert
 void os_file_close(struct os_file *file)
 {
     if (file->mapped) munmap((void *)file->data, file->size);
-    else mem_free((void *)file->data);
+    else if (file->size) mem_free((void *)file->data);
     *file = (struct os_file){0};
 }
 

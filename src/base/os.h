@@ -11,7 +11,7 @@
 
 // A file's bytes, mapped read-only or read into memory of ours.
 struct os_file {
-    const unsigned char *data; // NULL only when size is 0
+    const unsigned char *data; // never NULL once opened, so that no reader need ask
     size_t size;
     bool mapped;
 };

@@ -193,9 +193,10 @@ static bert_status read_template(struct reader *r, struct template *t, const jso
 static bert_status read_bert_processing(struct reader *r, const json *part)
 {
     struct tokenizer_source *s = r->source;
-    const double cls = json_number(json_at(json_get(part, "cls"), 1));
-    const double sep = json_number(json_at(json_get(part, "sep"), 1));
-    if (json_count(json_get(part, "cls")) != 2 || json_count(json_get(part, "sep")) != 2 ||
+    const json *cls_id = json_at(json_get(part, "cls"), 1);
+    const json *sep_id = json_at(json_get(part, "sep"), 1);
+    const double cls = json_number(cls_id), sep = json_number(sep_id);
+    if (!json_is_number(cls_id) || !json_is_number(sep_id) ||
         !(cls >= 0 && cls < PIECES_ID_LIMIT) || !(sep >= 0 && sep < PIECES_ID_LIMIT)) {
         return fail(r->err, BERT_FORMAT, "%s: post_processor: BertProcessing wants cls and sep",
                     r->where);
