@@ -13,9 +13,14 @@ struct piece_slot {
     int32_t id;
 };
 
+struct piece_short {
+    uint32_t bytes;
+    uint32_t what; // id * 16 + length * 2 + goes_on; 0: empty
+};
+
 #define GOLDEN 0x9E3779B97F4A7C15u // 2^64 / golden ratio
-enum { SHORT_LOG = 17 };           // bits of short_bits: 16 KiB
-enum { FIRST_LONG = 4, LAST_BIT = 31 };
+enum { BITS_LOG = 17 };            // bits of short_bits: 16 KiB
+enum { SHORT = 4, FIRST_MASKED = 4, LAST_BIT = 15 };
 #define SHADOWED (1u << 31) // in lengths: a later id has the same text
 
 void pieces_init(struct pieces *p)
@@ -29,7 +34,8 @@ void pieces_release(struct pieces *p)
     mem_free(p->where);
     mem_free(p->lengths);
     mem_free(p->slots);
-    mem_free(p->long_masks);
+    mem_free(p->shorts);
+    mem_free(p->masks);
     mem_free(p->short_bits);
     pieces_init(p);
 }
@@ -59,16 +65,15 @@ const char *pieces_text(const struct pieces *p, uint32_t id)
 
 // ------------------------------------------------------------------------------------------- keys
 
-static uint64_t load(const char *bytes, size_t n)
+static inline uint64_t load(const char *bytes, size_t n)
 {
     uint64_t x;
     memcpy(&x, bytes, sizeof x);
     return n < 8 ? x & ((1ull << 8 * n) - 1) : x;
 }
 
-static uint64_t key_of(const char *bytes, size_t len)
+static uint64_t hash_long(const char *bytes, size_t len)
 {
-    if (len <= 8) return load(bytes, len);
     uint64_t h = len;
     for (; len > 8; bytes += 8, len -= 8) {
         h = (h ^ load(bytes, 8)) * GOLDEN;
@@ -78,34 +83,48 @@ static uint64_t key_of(const char *bytes, size_t len)
     return h ^ h >> 29;
 }
 
-static size_t slot_of(const struct pieces *p, uint64_t key, bool goes_on)
+static inline uint64_t key_of(const char *bytes, size_t len)
+{
+    return len <= 8 ? load(bytes, len) : hash_long(bytes, len);
+}
+
+// The place of a mixed key in a table of 2^log slots.
+static inline size_t place_of(uint64_t key, bool goes_on, unsigned log)
 {
     const uint64_t x = (key ^ key >> 32) + (goes_on ? 0xD6E8FEB86659FD93u : 0);
-    return (size_t)(x * GOLDEN >> p->shift);
+    return (size_t)(x * GOLDEN >> (64 - log));
 }
 
-static size_t mask_of(const struct pieces *p, const char *bytes, bool goes_on)
+static inline size_t mask_of(const struct pieces *p, const char *bytes, bool goes_on)
 {
-    const uint64_t x = load(bytes, FIRST_LONG) | (uint64_t)goes_on << 32;
-    return (size_t)(x * GOLDEN >> p->mask_shift);
+    return place_of(load(bytes, FIRST_MASKED), goes_on, p->masks_log);
 }
 
-// The bit of one to three bytes.
-static size_t bit_of(const char *bytes, size_t len, bool goes_on)
+static inline size_t bit_of(uint32_t bytes, size_t len, bool goes_on)
 {
-    const uint64_t x = load(bytes, len) | (uint64_t)len << 24 | (uint64_t)goes_on << 32;
-    return (size_t)(x * GOLDEN >> (64 - SHORT_LOG));
+    return place_of(bytes | (uint64_t)len << 24, goes_on, BITS_LOG);
 }
 
 static unsigned length_bit(size_t len)
 {
-    return len - FIRST_LONG < LAST_BIT ? (unsigned)(len - FIRST_LONG) : LAST_BIT;
+    return len - FIRST_MASKED < LAST_BIT ? (unsigned)(len - FIRST_MASKED) : LAST_BIT;
 }
 
 // ----------------------------------------------------------------------------------- the questions
 
-static bool is_piece(const struct pieces *p, const struct piece_slot *s, const char *bytes,
-                     size_t len, bool goes_on)
+static inline struct piece_short *short_slot(const struct pieces *p, uint32_t bytes, size_t len,
+                                             bool goes_on)
+{
+    const uint32_t kind = (uint32_t)(len * 2 + goes_on);
+    const size_t last = ((size_t)1 << p->shorts_log) - 1;
+    for (size_t i = place_of(bytes, goes_on, p->shorts_log);; i = (i + 1) & last) {
+        struct piece_short *s = &p->shorts[i];
+        if (s->what == 0 || (s->bytes == bytes && (s->what & 15) == kind)) return s;
+    }
+}
+
+static inline bool is_piece(const struct pieces *p, const struct piece_slot *s, const char *bytes,
+                            size_t len, bool goes_on)
 {
     if (s->kind != (uint32_t)(len * 2 + goes_on)) return false;
     if (len <= 8) return true;
@@ -113,51 +132,63 @@ static bool is_piece(const struct pieces *p, const struct piece_slot *s, const c
     return memcmp(end - len, bytes, len) == 0; // behind the prefix, if it has one
 }
 
-static struct piece_slot *find_slot(const struct pieces *p, const char *bytes, size_t len,
-                                    bool goes_on)
+static inline struct piece_slot *long_slot(const struct pieces *p, const char *bytes, size_t len,
+                                           bool goes_on)
 {
     const uint64_t key = key_of(bytes, len);
-    size_t i = slot_of(p, key, goes_on);
-    for (;; i = (i + 1) & (p->n_slots - 1)) {
+    const size_t last = ((size_t)1 << p->slots_log) - 1;
+    for (size_t i = place_of(key, goes_on, p->slots_log);; i = (i + 1) & last) {
         struct piece_slot *s = &p->slots[i];
         if (s->kind == 0 || (s->key == key && is_piece(p, s, bytes, len, goes_on))) return s;
     }
 }
 
-int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
+static inline int32_t find_short(const struct pieces *p, uint32_t bytes, size_t len, bool goes_on)
 {
-    if (len >= PIECES_LENGTH_LIMIT) return -1;
-    const struct piece_slot *s = find_slot(p, bytes, len, goes_on);
+    const struct piece_short *s = short_slot(p, bytes, len, goes_on);
+    return s->what ? (int32_t)(s->what >> 4) : -1;
+}
+
+static inline int32_t find_long(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
+{
+    const struct piece_slot *s = long_slot(p, bytes, len, goes_on);
     return s->kind ? s->id : -1;
 }
 
-// Pieces of 35 bytes and more share a bit: each length down from the longest is asked for.
+int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
+{
+    if (len >= PIECES_LENGTH_LIMIT) return -1;
+    if (len <= SHORT) return find_short(p, (uint32_t)load(bytes, len), len, goes_on);
+    return find_long(p, bytes, len, goes_on);
+}
+
+// Pieces of 19 bytes and more share a bit: each length down from the longest is asked for.
 static size_t longest_of_many(const struct pieces *p, const char *bytes, size_t len, bool goes_on,
                               int32_t *id)
 {
     const size_t most = len < p->longest ? len : p->longest;
-    for (size_t n = most; n >= FIRST_LONG + LAST_BIT; n--) {
+    for (size_t n = most; n >= FIRST_MASKED + LAST_BIT; n--) {
         if (n < len && ((unsigned char)bytes[n] & 0xC0) == 0x80) continue; // inside a character
-        *id = pieces_find(p, bytes, n, goes_on);
+        *id = find_long(p, bytes, n, goes_on);
         if (*id >= 0) return n;
     }
     return 0;
 }
 
-static size_t longest_long(const struct pieces *p, const char *bytes, size_t len, bool goes_on,
-                           int32_t *id)
+static inline size_t longest_masked(const struct pieces *p, const char *bytes, size_t len,
+                                    bool goes_on, int32_t *id)
 {
-    uint32_t mask = p->long_masks[mask_of(p, bytes, goes_on)];
-    if (len - FIRST_LONG < LAST_BIT) {
-        mask &= (2u << (len - FIRST_LONG)) - 1;
+    uint32_t mask = p->masks[mask_of(p, bytes, goes_on)];
+    if (len - FIRST_MASKED < LAST_BIT) {
+        mask &= (2u << (len - FIRST_MASKED)) - 1;
     } else if (mask >> LAST_BIT) {
         const size_t n = longest_of_many(p, bytes, len, goes_on, id);
         if (n) return n;
     }
     for (mask &= (1u << LAST_BIT) - 1; mask;) {
         const unsigned bit = 31 - (unsigned)__builtin_clz(mask);
-        *id = pieces_find(p, bytes, FIRST_LONG + bit, goes_on);
-        if (*id >= 0) return FIRST_LONG + bit;
+        *id = pieces_find(p, bytes, FIRST_MASKED + bit, goes_on);
+        if (*id >= 0) return FIRST_MASKED + bit;
         mask ^= 1u << bit;
     }
     return 0;
@@ -166,14 +197,16 @@ static size_t longest_long(const struct pieces *p, const char *bytes, size_t len
 size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, bool goes_on,
                       int32_t *id)
 {
-    if (len >= FIRST_LONG) {
-        const size_t n = longest_long(p, bytes, len, goes_on, id);
+    if (len >= FIRST_MASKED) {
+        const size_t n = longest_masked(p, bytes, len, goes_on, id);
         if (n) return n;
     }
-    for (size_t n = len < FIRST_LONG ? len : FIRST_LONG - 1; n > 0; n--) {
-        const size_t bit = bit_of(bytes, n, goes_on);
+    const uint32_t first = (uint32_t)load(bytes, FIRST_MASKED);
+    for (size_t n = len < FIRST_MASKED ? len : FIRST_MASKED - 1; n > 0; n--) {
+        const uint32_t part = first & UINT32_MAX >> (32 - 8 * n);
+        const size_t bit = bit_of(part, n, goes_on);
         if (!(p->short_bits[bit / 64] >> bit % 64 & 1)) continue;
-        *id = pieces_find(p, bytes, n, goes_on);
+        *id = find_short(p, part, n, goes_on);
         if (*id >= 0) return n;
     }
     return 0;
@@ -181,51 +214,92 @@ size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, boo
 
 // ------------------------------------------------------------------------------------- the tables
 
+static void shadow(struct pieces *p, uint32_t id)
+{
+    p->lengths[id] |= SHADOWED;
+    p->duplicates++;
+}
+
+static void insert_short(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
+{
+    const uint32_t part = (uint32_t)load(bytes, len);
+    struct piece_short *s = short_slot(p, part, len, goes_on);
+    if (s->what && !goes_on) shadow(p, s->what >> 4);
+    *s = (struct piece_short){part, id << 4 | (uint32_t)(len * 2 + goes_on)};
+    if (len == FIRST_MASKED) return;
+    const size_t bit = bit_of(part, len, goes_on);
+    p->short_bits[bit / 64] |= 1ull << bit % 64;
+}
+
+static void insert_long(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
+{
+    struct piece_slot *s = long_slot(p, bytes, len, goes_on);
+    if (s->kind && !goes_on) shadow(p, (uint32_t)s->id);
+    *s = (struct piece_slot){key_of(bytes, len), (uint32_t)(len * 2 + goes_on), (int32_t)id};
+}
+
 static void insert(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
 {
     if (len == 0) return;
-    struct piece_slot *s = find_slot(p, bytes, len, goes_on);
-    if (s->kind && !goes_on) {
-        p->lengths[s->id] |= SHADOWED;
-        p->duplicates++;
+    if (len <= SHORT) insert_short(p, id, bytes, len, goes_on);
+    else insert_long(p, id, bytes, len, goes_on);
+    if (len >= FIRST_MASKED) {
+        p->masks[mask_of(p, bytes, goes_on)] |= (uint16_t)(1u << length_bit(len));
     }
-    s->key = key_of(bytes, len);
-    s->kind = (uint32_t)(len * 2 + goes_on);
-    s->id = (int32_t)id;
     if (len > p->longest) p->longest = len;
-    if (len >= FIRST_LONG) {
-        p->long_masks[mask_of(p, bytes, goes_on)] |= 1u << length_bit(len);
-    } else {
-        const size_t bit = bit_of(bytes, len, goes_on);
-        p->short_bits[bit / 64] |= 1ull << bit % 64;
+}
+
+static bool has_prefix(const struct pieces *p, uint32_t id, const char *prefix, size_t len)
+{
+    return p->lengths[id] > len && memcmp(p->text.data + p->where[id], prefix, len) == 0;
+}
+
+// Entries of the two tables.
+static void count_entries(const struct pieces *p, const char *prefix, size_t prefix_len,
+                          size_t *shorts, size_t *longs)
+{
+    *shorts = *longs = 0;
+    for (uint32_t id = 0; id < p->n; id++) {
+        if (p->where[id] == PIECES_NONE) continue;
+        ++*(p->lengths[id] <= SHORT ? shorts : longs);
+        if (has_prefix(p, id, prefix, prefix_len)) {
+            ++*(p->lengths[id] - prefix_len <= SHORT ? shorts : longs);
+        }
     }
 }
 
-static unsigned log_above(size_t n)
+// For n entries: at most four fifths full.
+static unsigned table_log(size_t n)
 {
     unsigned log = 10;
-    while ((size_t)1 << log < n) log++;
+    while (((size_t)1 << log) - ((size_t)1 << log) / 5 < n) log++;
     return log;
+}
+
+static bool reserve_tables(struct pieces *p, const char *prefix, size_t prefix_len)
+{
+    size_t shorts, longs;
+    count_entries(p, prefix, prefix_len, &shorts, &longs);
+    p->shorts_log = table_log(shorts);
+    p->slots_log = table_log(longs);
+    p->masks_log = table_log(shorts + longs);
+    p->shorts = mem_zero((size_t)1 << p->shorts_log, sizeof *p->shorts);
+    p->slots = mem_zero((size_t)1 << p->slots_log, sizeof *p->slots);
+    p->masks = mem_zero((size_t)1 << p->masks_log, sizeof *p->masks);
+    p->short_bits = mem_zero(((size_t)1 << BITS_LOG) / 64, sizeof *p->short_bits);
+    for (int i = 0; i < PIECES_SLACK; i++) buf_byte(&p->text, 0);
+    return !p->text.failed && p->shorts && p->slots && p->masks && p->short_bits;
 }
 
 bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len)
 {
-    const unsigned log = log_above(3 * p->n); // at most two thirds full, usually under a half
-    p->n_slots = (size_t)1 << log;
-    p->shift = 64 - log;
-    const unsigned mask_log = log_above(p->n);
-    p->mask_shift = 64 - mask_log;
-    for (int i = 0; i < PIECES_SLACK; i++) buf_byte(&p->text, 0);
-    p->slots = mem_zero(p->n_slots, sizeof *p->slots);
-    p->long_masks = mem_zero((size_t)1 << mask_log, sizeof *p->long_masks);
-    p->short_bits = mem_zero(((size_t)1 << SHORT_LOG) / 64, sizeof *p->short_bits);
-    if (p->text.failed || !p->slots || !p->long_masks || !p->short_bits) return false;
+    if (!reserve_tables(p, prefix, prefix_len)) return false;
     for (uint32_t id = 0; id < p->n; id++) {
-        const char *text = pieces_text(p, id);
-        if (!text) continue;
+        if (p->where[id] == PIECES_NONE) continue;
+        const char *text = p->text.data + p->where[id];
         const size_t len = p->lengths[id];
         insert(p, id, text, len, false);
-        if (len > prefix_len && memcmp(text, prefix, prefix_len) == 0) {
+        if (has_prefix(p, id, prefix, prefix_len)) {
             insert(p, id, text + prefix_len, len - prefix_len, true);
         }
     }

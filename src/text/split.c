@@ -1,6 +1,7 @@
-// split.c: the loop over a text. It spends its time in ascii_run: eight bytes are classed at once
-// in a register (Mycroft's and Lamport's way, Lamport 1975 "Multiple byte processing with full-word
-// instructions"), the run is looked up and its tokens are put.
+// split.c: the loop over a text. An express lane (take_short) takes what most text is made of:
+// words of ASCII letters and digits, punctuation, spaces. It classes eight bytes at once in a
+// register (Lamport 1975, "Multiple byte processing with full-word instructions") and stops at
+// anything else, of which take_one then takes one run.
 #include "text/split.h"
 
 enum { LONG_RUN = 4096 }; // bytes after which a run is normalised in parts
@@ -17,6 +18,12 @@ void splitter_release(struct splitter *s)
     letters_release(&s->letters);
     word_release(&s->word);
 }
+
+struct stretch { // the text that may be looked at, and how far it may be read
+    const char *text;
+    size_t begin, end;
+    const char *limit;
+};
 
 // ------------------------------------------------------------------------------- the general path
 
@@ -41,12 +48,6 @@ void split_letters(struct splitter *s, size_t from, size_t to, struct tokens *ou
     word_end(&s->word, &s->rules->model, out);
 }
 
-struct stretch { // the text that may be looked at, and how far it may be read
-    const char *text;
-    size_t begin, end;
-    const char *limit;
-};
-
 // text[from, to) is normalised; the last word stays open.
 static void take_text(struct splitter *s, const struct stretch *t, size_t from, size_t to,
                       struct tokens *out)
@@ -57,30 +58,10 @@ static void take_text(struct splitter *s, const struct stretch *t, size_t from, 
     out->failed |= s->letters.failed;
 }
 
-// A run or a character that stands alone: from the cache, or through the general path.
-static void take_run(struct splitter *s, const struct stretch *t, size_t from, size_t to,
-                     struct tokens *out)
-{
-    const size_t len = to - from;
-    if (len <= CACHE_KEY) {
-        const struct cache_entry *e = cache_find(&s->cache, t->text + from, len, t->limit);
-        if (e) {
-            if (tokens_reserve(out, CACHE_TOKENS)) cache_put(e, (uint32_t)from, out);
-            return;
-        }
-    }
-    const size_t first = out->n;
-    s->letters.context = false;
-    take_text(s, t, from, to, out);
-    word_end(&s->word, &s->rules->model, out);
-    if (!s->letters.context) {
-        cache_keep(&s->cache, t->text, (uint32_t)from, len, t->limit, out, first);
-    }
-}
+// ---------------------------------------------------------------------------------- where runs end
 
-// ---------------------------------------------------------------------------------- runs in bytes
-
-// Where a run that goes on at `at` ends: at white space or a character that stands alone.
+// Where a run that goes on at `at` ends: at white space or a character that stands alone, or after
+// LONG_RUN bytes where it can be parted.
 static size_t run_end(const struct splitter *s, const struct stretch *t, size_t at)
 {
     const struct rules *rules = &s->rules->rules;
@@ -93,83 +74,17 @@ static size_t run_end(const struct splitter *s, const struct stretch *t, size_t 
         const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
         if (c == UTF8_INVALID) continue;
         const struct unicode_record *r = unicode_of(c);
-        if (!(r->flags & rules->drop) && (r->flags & (UNICODE_SPACE | rules->punct | rules->cjk))) {
-            return at;
-        }
-        if (at >= most && is_starter(r) && !(r->flags & rules->drop))
-            return at; // a long run's part
+        if (r->flags & rules->drop) continue;
+        if (r->flags & (UNICODE_SPACE | rules->punct | rules->cjk)) return at;
+        if (at >= most && is_starter(r)) return at;
     }
     return at;
 }
 
-// A run with other than ASCII letters and digits; returns its end.
-static size_t mixed_run(struct splitter *s, const struct stretch *t, size_t from, size_t scanned,
-                        struct tokens *out)
-{
-    size_t to = run_end(s, t, scanned);
-    if (to - from < LONG_RUN) {
-        take_run(s, t, from, to, out);
-        return to;
-    }
-    for (;;) { // the word goes on from part to part
-        take_text(s, t, from, to, out);
-        from = to;
-        to = run_end(s, t, from);
-        if (to == from || out->failed) break;
-    }
-    word_end(&s->word, &s->rules->model, out);
-    return to;
-}
-
-// In hf-slow, a mark composes with the punctuation before it ("=" and U+0338): what follows decides
-// whether it is punctuation. Ideographs have a space behind them.
-static bool may_compose(const struct splitter *s, const struct stretch *t, size_t behind)
-{
-    const struct rules *rules = &s->rules->rules;
-    if (rules->profile != BERT_PROFILE_HF_SLOW || behind >= t->end) return false;
-    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[behind]];
-    return class == BYTE_HIGH || class == BYTE_OTHER;
-}
-
-static size_t alone_with_run(struct splitter *s, const struct stretch *t, size_t from,
-                             size_t behind, struct tokens *out)
-{
-    size_t to = run_end(s, t, behind);
-    while (to > behind && to < t->end && to - from >= LONG_RUN) { // all parts of a long run
-        const size_t next = run_end(s, t, to);
-        if (next == to) break;
-        to = next;
-    }
-    take_text(s, t, from, to, out);
-    word_end(&s->word, &s->rules->model, out);
-    return to;
-}
-
-// A character of several bytes that begins a run, stands alone or is white space.
-static size_t high_byte(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
-{
-    const struct rules *rules = &s->rules->rules;
-    size_t n;
-    const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
-    if (c == UTF8_INVALID) return at + n;
-    const uint32_t flags = unicode_of(c)->flags;
-    if (flags & rules->drop) return mixed_run(s, t, at, at + n, out);
-    if (flags & UNICODE_SPACE) return at + n;
-    if (!(flags & (rules->punct | rules->cjk))) return mixed_run(s, t, at, at + n, out);
-    if ((flags & rules->punct) && may_compose(s, t, at + n)) {
-        return alone_with_run(s, t, at, at + n, out);
-    }
-    take_run(s, t, at, at + n, out);
-    return at + n;
-}
-
-// ------------------------------------------------------------------------------------ runs of
-// ASCII
-
 #define EACH(byte) (0x0101010101010101u * (byte))
 
 // Bit 7 of each byte that is no ASCII letter or digit.
-static uint64_t not_plain(uint64_t x)
+static inline uint64_t not_plain(uint64_t x)
 {
     const uint64_t low = x & EACH(0x7F), folded = low | EACH(0x20);
     const uint64_t letter = (folded + EACH(0x80 - 'a')) & ~(folded + EACH(0x80 - 'z' - 1));
@@ -177,91 +92,215 @@ static uint64_t not_plain(uint64_t x)
     return (~(letter | digit) | x) & EACH(0x80);
 }
 
-static size_t plain_length(const char *p, const char *limit)
+// The ASCII letters and digits at p.
+static inline size_t plain_length(const char *p, const char *end)
 {
     for (const char *at = p;; at += 8) {
-        const uint64_t stop = not_plain(cache_load(at, limit));
+        const uint64_t stop = not_plain(cache_load(at, end));
         if (stop) return (size_t)(at - p) + (size_t)__builtin_ctzll(stop) / 8;
     }
 }
 
-static void ascii_word(struct splitter *s, const struct stretch *t, size_t from, size_t len,
-                       struct tokens *out)
+static bool high_ends_run(const struct splitter *s, const struct stretch *t, size_t at)
 {
-    const size_t first = out->n;
-    word_ascii(&s->word, &s->rules->model, t->text, (uint32_t)from, len, s->rules->ascii.fold, out);
-    cache_keep(&s->cache, t->text, (uint32_t)from, len, t->limit, out, first);
-}
-
-// True when the run of letters and digits that was cut off at `at` is a whole run.
-static bool ends_run(const struct splitter *s, const struct stretch *t, size_t at)
-{
-    if (at >= t->end) return true;
-    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[at]];
-    if (class != BYTE_HIGH) return class != BYTE_OTHER;
+    const struct rules *rules = &s->rules->rules;
     size_t n;
     const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
     if (c == UTF8_INVALID) return false;
-    const struct rules *rules = &s->rules->rules;
     const uint32_t flags = unicode_of(c)->flags;
     return !(flags & rules->drop) && (flags & (UNICODE_SPACE | rules->punct | rules->cjk));
 }
 
-// A run that begins with a letter or digit; returns its end.
-static size_t plain_run(struct splitter *s, const struct stretch *t, size_t from,
-                        struct tokens *out)
+// True when the letters and digits before `at` are a whole run.
+static inline bool ends_run(const struct splitter *s, const struct stretch *t, size_t at)
 {
-    const uint64_t bytes = cache_load(t->text + from, t->limit);
-    const uint64_t stop = not_plain(bytes);
-    size_t len = stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
-    if (!stop) len += plain_length(t->text + from + 8, t->text + t->end);
-    if (len > t->end - from) len = t->end - from;
-    if (!ends_run(s, t, from + len)) return mixed_run(s, t, from, from + len, out);
-    const struct cache_entry *e = NULL;
-    if (len < 8)
-        e = cache_find8(&s->cache, bytes & ((1ull << 8 * len) - 1), len);
-    else if (len <= CACHE_KEY)
-        e = cache_find(&s->cache, t->text + from, len, t->limit);
-    if (!e)
-        ascii_word(s, t, from, len, out);
-    else if (tokens_reserve(out, CACHE_TOKENS))
-        cache_put(e, (uint32_t)from, out);
+    if (at >= t->end) return true;
+    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[at]];
+    return class <= BYTE_SPACE || (class == BYTE_HIGH && high_ends_run(s, t, at));
+}
+
+// In hf-slow, a mark composes with the punctuation before it ("=" and U+0338): what follows decides
+// whether it is punctuation. Ideographs have a space behind them.
+static bool may_compose(const struct splitter *s, const struct stretch *t, size_t behind)
+{
+    if (s->rules->rules.profile != BERT_PROFILE_HF_SLOW || behind >= t->end) return false;
+    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[behind]];
+    return class == BYTE_HIGH || class == BYTE_OTHER;
+}
+
+// --------------------------------------------------------------------------------------- one run
+
+// A run that is not in the cache; it is kept there if it has a place. plain: ASCII letters and
+// digits only.
+static void take_new(struct splitter *s, const struct stretch *t, size_t from, size_t len,
+                     bool plain, const struct cache_place *place, struct tokens *out)
+{
+    const size_t first = out->n;
+    s->letters.context = false;
+    if (plain) {
+        word_ascii(&s->word, &s->rules->model, t->text, (uint32_t)from, len, s->rules->ascii.fold,
+                   out);
+    } else {
+        take_text(s, t, from, from + len, out);
+        word_end(&s->word, &s->rules->model, out);
+    }
+    if (place && !s->letters.context) cache_keep(place, (uint32_t)from, len, out, first);
+}
+
+// A run or a character that stands alone: from the cache, or anew. Returns where it ends.
+static size_t take_run(struct splitter *s, const struct stretch *t, size_t from, size_t len,
+                       bool plain, struct tokens *out)
+{
+    const char *p = t->text + from;
+    if (!tokens_reserve(out, CACHE_LONG_TOKENS)) return from + len;
+    if (len <= CACHE_SHORT) {
+        const struct cache_place place = cache_place_short(&s->cache, cache_load(p, t->limit), len);
+        if (!cache_put_short(&place, len, (uint32_t)from, out)) {
+            take_new(s, t, from, len, plain, &place, out);
+        }
+    } else if (len <= CACHE_LONG) {
+        const struct cache_place place = cache_place_long(&s->cache, p, len, t->limit);
+        if (!cache_put_long(&place, len, (uint32_t)from, out)) {
+            take_new(s, t, from, len, plain, &place, out);
+        }
+    } else {
+        take_new(s, t, from, len, plain, NULL, out);
+    }
     return from + len;
+}
+
+// A run that is too long to be normalised at once: its word goes on from part to part.
+static size_t take_long_run(struct splitter *s, const struct stretch *t, size_t from,
+                            struct tokens *out)
+{
+    for (size_t to; !out->failed; from = to) {
+        to = run_end(s, t, from);
+        if (to == from) break;
+        take_text(s, t, from, to, out);
+    }
+    word_end(&s->word, &s->rules->model, out);
+    return from;
+}
+
+// A run with other than ASCII letters and digits, known up to `scanned`.
+static size_t take_mixed(struct splitter *s, const struct stretch *t, size_t from, size_t scanned,
+                         struct tokens *out)
+{
+    const size_t to = run_end(s, t, scanned);
+    if (to - from >= LONG_RUN) return take_long_run(s, t, from, out);
+    return take_run(s, t, from, to - from, false, out);
+}
+
+static size_t take_plain(struct splitter *s, const struct stretch *t, size_t from,
+                         struct tokens *out)
+{
+    const size_t len = plain_length(t->text + from, t->text + t->end);
+    if (!ends_run(s, t, from + len)) return take_mixed(s, t, from, from + len, out);
+    return take_run(s, t, from, len, true, out);
+}
+
+static size_t take_alone(struct splitter *s, const struct stretch *t, size_t from, size_t len,
+                         struct tokens *out)
+{
+    if (!may_compose(s, t, from + len)) return take_run(s, t, from, len, false, out);
+    // What composes with the punctuation is in the part of the run next to it.
+    const size_t to = run_end(s, t, from + len);
+    take_text(s, t, from, to, out);
+    return take_long_run(s, t, to, out);
+}
+
+// A character of several bytes that begins a run, stands alone or is white space.
+static size_t take_high(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
+{
+    const struct rules *rules = &s->rules->rules;
+    size_t n;
+    const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
+    if (c == UTF8_INVALID) return take_mixed(s, t, at, at + n, out);
+    const uint32_t flags = unicode_of(c)->flags;
+    if (flags & rules->drop) return take_mixed(s, t, at, at + n, out);
+    if (flags & UNICODE_SPACE) return at + n;
+    if (flags & rules->cjk) return take_run(s, t, at, n, false, out);
+    if (flags & rules->punct) return take_alone(s, t, at, n, out);
+    return take_mixed(s, t, at, at + n, out);
+}
+
+// The run at `at`, or one character of white space; returns where to go on.
+static size_t take_one(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
+{
+    switch (s->rules->ascii.class[(unsigned char)t->text[at]]) {
+    case BYTE_PLAIN: return take_plain(s, t, at, out);
+    case BYTE_SPACE: return at + 1;
+    case BYTE_ALONE: return take_alone(s, t, at, 1, out);
+    case BYTE_OTHER: return take_mixed(s, t, at, at + 1, out);
+    default: return take_high(s, t, at, out);
+    }
+}
+
+// ------------------------------------------------------------------------------ the express lane
+
+// Whether a character of several bytes stands alone; *n is its length.
+static inline bool is_alone(const struct split_rules *rules, const char *p, const char *end,
+                            size_t *n)
+{
+    const uint32_t c = utf8_decode(p, end, n);
+    if (c == UTF8_INVALID) return false;
+    const uint32_t flags = unicode_of(c)->flags;
+    return (flags & (rules->rules.punct | rules->rules.cjk)) && !(flags & rules->rules.drop);
+}
+
+// The short runs from `at` on; returns where something else begins. It reads eight bytes at a time
+// and so ends that much before the text does.
+static size_t take_short(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
+{
+    const struct split_rules *rules = s->rules;
+    const unsigned char *class = rules->ascii.class;
+    const bool composes = rules->rules.profile == BERT_PROFILE_HF_SLOW;
+    const char *text = t->text;
+    while (at + 9 <= t->end && out->cap - out->n >= CACHE_LONG_TOKENS) {
+        uint64_t bytes;
+        memcpy(&bytes, text + at, 8);
+        const uint64_t stop = not_plain(bytes);
+        const unsigned char first = class[bytes & 0xFF];
+        size_t len = stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
+        if (!stop) {
+            len += plain_length(text + at + 8, text + t->end);
+            if (len > CACHE_LONG || at + len >= t->end) break;
+        } else if (first <= BYTE_ALONE) {
+            len += len == 0; // punctuation
+        } else if (first == BYTE_SPACE) {
+            at++;
+            continue;
+        } else if (first != BYTE_HIGH || !is_alone(rules, text + at, text + t->end, &len)) {
+            break;
+        }
+        const unsigned char next = class[(unsigned char)text[at + len]];
+        if (next > BYTE_SPACE && (first == BYTE_PLAIN ? !ends_run(s, t, at + len) : composes))
+            break;
+        if (len <= CACHE_SHORT) {
+            const struct cache_place place = cache_place_short(&s->cache, bytes, len);
+            if (!cache_put_short(&place, len, (uint32_t)at, out)) {
+                take_new(s, t, at, len, first == BYTE_PLAIN, &place, out);
+            }
+        } else {
+            const struct cache_place place = cache_place_long(&s->cache, text + at, len, t->limit);
+            if (!cache_put_long(&place, len, (uint32_t)at, out)) {
+                take_new(s, t, at, len, true, &place, out);
+            }
+        }
+        at += len + (text[at + len] == ' ');
+    }
+    return at;
 }
 
 void split(struct splitter *s, const char *text, size_t len, size_t begin, size_t end,
            struct tokens *out)
 {
     const struct stretch t = {text, begin, end, text + len};
-    const struct ascii *ascii = &s->rules->ascii;
     s->letters.failed = s->word.failed = false;
     s->word.n = s->word.len = 0;
     for (size_t at = begin; at < end && !out->failed;) {
-        const unsigned char byte = (unsigned char)text[at];
-        switch (ascii->class[byte]) {
-        case BYTE_PLAIN:
-            at = plain_run(s, &t, at, out);
-            break;
-        case BYTE_SPACE:
-            at++;
-            break;
-        case BYTE_ALONE:
-            if (may_compose(s, &t, at + 1)) {
-                at = alone_with_run(s, &t, at, at + 1, out);
-                break;
-            }
-            if (tokens_reserve(out, 1)) {
-                tokens_put(out, ascii->ids[byte], (uint32_t)at, (uint32_t)at + 1);
-                out->word++;
-            }
-            at++;
-            break;
-        case BYTE_OTHER:
-            at = mixed_run(s, &t, at, at + 1, out);
-            break;
-        default:
-            at = high_byte(s, &t, at, out);
-        }
+        at = take_short(s, &t, at, out);
+        if (at < end) at = take_one(s, &t, at, out);
     }
 }
 
@@ -272,32 +311,27 @@ static bool is_plain(int c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static void settle_character(struct ascii *a, struct splitter *s, int c, struct tokens *out)
+static void settle_character(struct ascii *a, struct splitter *s, int c)
 {
     const char byte = (char)c;
-    const struct stretch t = {&byte, 0, 1, &byte + 1};
-    out->n = 0;
-    take_text(s, &t, 0, 1, out);
+    s->letters.n = 0;
+    normalize(&s->letters, &s->rules->rules, &byte, 0, 1, 0, 1);
+    if (s->letters.failed) return;
     const struct letter *x = s->letters.at;
     const uint32_t flags = s->letters.n == 1 ? unicode_of(x->c)->flags : 0;
-    const bool punct = flags & s->rules->rules.punct;
     a->class[c] = flags & UNICODE_SPACE              ? BYTE_SPACE
-                  : punct                            ? BYTE_ALONE
+                  : flags & s->rules->rules.punct    ? BYTE_ALONE
                   : s->letters.n == 1 && is_plain(c) ? BYTE_PLAIN
                                                      : BYTE_OTHER;
     if (a->class[c] == BYTE_PLAIN) a->fold[c] = (unsigned char)x->c;
-    if (punct && !out->failed) a->ids[c] = out->ids[0];
-    word_end(&s->word, &s->rules->model, out);
 }
 
 bool split_rules_settle(struct split_rules *rules)
 {
     struct splitter s = {.rules = rules};
-    struct tokens out = {0};
-    for (int c = 0; c < 128 && !out.failed; c++) settle_character(&rules->ascii, &s, c, &out);
+    for (int c = 0; c < 128; c++) settle_character(&rules->ascii, &s, c);
     for (int c = 128; c < 256; c++) rules->ascii.class[c] = BYTE_HIGH;
-    const bool failed = out.failed;
+    const bool failed = s.letters.failed;
     splitter_release(&s);
-    tokens_release(&out);
     return !failed;
 }

@@ -13,8 +13,8 @@
 
 enum byte_class {
     BYTE_PLAIN, // an ASCII letter or digit
-    BYTE_SPACE,
     BYTE_ALONE, // ASCII punctuation: a word of its own
+    BYTE_SPACE,
     BYTE_OTHER, // ASCII that is dropped, or kept though it is none of these
     BYTE_HIGH   // of a longer UTF-8 sequence
 };
@@ -23,7 +23,6 @@ enum byte_class {
 struct ascii {
     unsigned char class[256];
     unsigned char fold[128]; // BYTE_PLAIN: what becomes of it
-    int32_t ids[128];        // BYTE_ALONE: its piece
 };
 
 // What splitting needs of a tokenizer; never changes.

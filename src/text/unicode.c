@@ -1,5 +1,4 @@
-// unicode.c: composition by table and arithmetic, and UTF-8, strictly: no overlong forms, no
-// surrogates, nothing beyond U+10FFFF (Unicode 14, table 3-7).
+// unicode.c: composition, by table and arithmetic, and UTF-8.
 #include "text/unicode.h"
 
 // ----------------------------------------------------------------------------------------- Hangul
@@ -36,10 +35,8 @@ uint32_t unicode_compose(uint32_t first, uint32_t second)
     while (low < high) {
         const size_t mid = (low + high) / 2;
         const struct unicode_pair *p = &unicode_pairs[mid];
-        if (p->first < first || (p->first == first && p->second < second))
-            low = mid + 1;
-        else
-            high = mid;
+        if (p->first < first || (p->first == first && p->second < second)) low = mid + 1;
+        else high = mid;
     }
     if (low < UNICODE_PAIRS && unicode_pairs[low].first == first &&
         unicode_pairs[low].second == second) {
@@ -49,37 +46,6 @@ uint32_t unicode_compose(uint32_t first, uint32_t second)
 }
 
 // ------------------------------------------------------------------------------------------ UTF-8
-
-static bool follows(const unsigned char *b, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        if ((b[i] & 0xC0) != 0x80) return false;
-    }
-    return true;
-}
-
-uint32_t utf8_decode(const char *p, const char *end, size_t *length)
-{
-    const unsigned char *b = (const unsigned char *)p;
-    const size_t left = (size_t)(end - p);
-    *length = 1;
-    if (b[0] < 0x80) return b[0];
-    const size_t n = b[0] < 0xC2 ? 0 : b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : b[0] < 0xF5 ? 4 : 0;
-    if (n == 0 || left < n || !follows(b, n)) return UTF8_INVALID;
-    uint32_t c;
-    if (n == 2) {
-        c = (uint32_t)(b[0] & 0x1F) << 6 | (b[1] & 0x3F);
-    } else if (n == 3) {
-        c = (uint32_t)(b[0] & 0x0F) << 12 | (uint32_t)(b[1] & 0x3F) << 6 | (b[2] & 0x3F);
-        if (c < 0x800 || (c >= 0xD800 && c <= 0xDFFF)) return UTF8_INVALID;
-    } else {
-        c = (uint32_t)(b[0] & 0x07) << 18 | (uint32_t)(b[1] & 0x3F) << 12 |
-            (uint32_t)(b[2] & 0x3F) << 6 | (b[3] & 0x3F);
-        if (c < 0x10000 || c > UNICODE_LAST) return UTF8_INVALID;
-    }
-    *length = n;
-    return c;
-}
 
 const char *utf8_before(const char *begin, const char *p)
 {

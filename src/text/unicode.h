@@ -68,8 +68,34 @@ size_t unicode_hangul(uint32_t c, uint32_t out[3]);
 #define UTF8_INVALID UINT32_MAX
 
 // The character at p < end and its length in bytes; UTF8_INVALID with length 1 where no valid
-// sequence begins.
-uint32_t utf8_decode(const char *p, const char *end, size_t *length);
+// sequence begins: no overlong forms, no surrogates, nothing beyond U+10FFFF (Unicode 14, table
+// 3-7).
+static inline uint32_t utf8_decode(const char *p, const char *end, size_t *length)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    const size_t left = (size_t)(end - p);
+    *length = 1;
+    if (b[0] < 0x80) return b[0];
+    if (b[0] < 0xE0) {
+        if (b[0] < 0xC2 || left < 2 || (b[1] & 0xC0) != 0x80) return UTF8_INVALID;
+        *length = 2;
+        return (uint32_t)(b[0] & 0x1F) << 6 | (b[1] & 0x3F);
+    }
+    if (left < 3 || (b[1] & 0xC0) != 0x80 || (b[2] & 0xC0) != 0x80) return UTF8_INVALID;
+    const uint32_t three =
+        (uint32_t)(b[0] & 0x0F) << 12 | (uint32_t)(b[1] & 0x3F) << 6 | (b[2] & 0x3F);
+    if (b[0] < 0xF0) {
+        if (three < 0x800 || (three >= 0xD800 && three <= 0xDFFF)) return UTF8_INVALID;
+        *length = 3;
+        return three;
+    }
+    const uint32_t four = (three & 0x7FFF) << 6 | (left > 3 ? b[3] & 0x3F : 0);
+    if (b[0] > 0xF4 || left < 4 || (b[3] & 0xC0) != 0x80 || four < 0x10000 || four > UNICODE_LAST) {
+        return UTF8_INVALID;
+    }
+    *length = 4;
+    return four;
+}
 // Where the character before p begins; begin < p. A byte of no valid sequence is a step alone.
 const char *utf8_before(const char *begin, const char *p);
 // Writes c and returns its length, 1 to 4.
