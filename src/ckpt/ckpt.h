@@ -30,15 +30,15 @@ struct ckpt_tensor {
 
 struct ckpt; // an open checkpoint: one file or several that belong together
 
-// Opens a checkpoint file; its format is found from its content. A TensorFlow checkpoint X.index may
-// be called X. copy as in os_file_open. IO, FORMAT, UNSUPPORTED (a format we do not read, and what to
-// do), MEMORY.
+// Opens a checkpoint file, or the index.json of several; its format is found from its content. A
+// TensorFlow checkpoint X.index may be called X. copy as in os_file_open. IO, FORMAT, UNSUPPORTED (a
+// format we do not read, and what to do), MEMORY.
 struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err);
 void ckpt_close(struct ckpt *ckpt);
 bool ckpt_exists(const char *path); // whether there is a file that ckpt_open would open
 
 const char *ckpt_path(const struct ckpt *ckpt);
-const char *ckpt_format(const struct ckpt *ckpt); // "safetensors"
+const char *ckpt_format(const struct ckpt *ckpt); // "safetensors"; of several files the first's
 size_t ckpt_count(const struct ckpt *ckpt);
 const struct ckpt_tensor *ckpt_at(const struct ckpt *ckpt, size_t i); // in the order of the file
 const struct ckpt_tensor *ckpt_find(const struct ckpt *ckpt, const char *name); // NULL: none

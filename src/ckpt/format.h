@@ -8,7 +8,8 @@
 #include "ckpt/ckpt.h"
 
 // The tensors of a file. A reader fills the first three, ckpt_list_index by_name; a reader whose
-// tensors lie in further files opens them, the way `copy` says.
+// tensors lie in further files or checkpoints opens them, the way `copy` says; one whose tensors do
+// not lie in a file as they are wanted makes copies.
 struct ckpt_list {
     struct ckpt_tensor
         *tensors; // [count], in the order of the file; their names point into `names`
@@ -17,7 +18,11 @@ struct ckpt_list {
     const struct ckpt_tensor **by_name; // [count], sorted
     struct os_file *files;              // [n_files], closed with the list
     size_t n_files;
-    bool copy; // as in os_file_open
+    struct ckpt **shards; // [n_shards], closed with the list
+    size_t n_shards;
+    void *copies; // NULL: none; released with the list
+    bool copy;    // as in os_file_open
+    bool shard;   // it is a shard itself, and may not have any
 };
 
 // Sorts by_name. FORMAT when two tensors have one name; MEMORY.
@@ -28,11 +33,15 @@ struct ckpt_format {
     const char *name;
     // By the first bytes, or the last.
     bool (*probe)(const unsigned char *data, size_t size);
-    // list is zeroed but for `copy`; released by the caller also on failure. NULL: known, but not read.
+    // list is zeroed but for `copy` and `shard`; released by the caller also on failure. NULL:
+    // known, but not read.
     bert_status (*read)(struct ckpt_list *list, const unsigned char *data, size_t size,
                         const char *path, bert_error *err);
     const char *remedy; // for those not read: what to do
 };
+
+// ckpt_open of a shard.
+struct ckpt *ckpt_open_shard(const char *path, bool copy, bert_error *err);
 
 // A tensor's name for a message: cut after some 80 bytes, without control characters.
 enum { CKPT_SHOWN = 100 };

@@ -462,19 +462,17 @@ static void other_formats(void **state)
         size_t n;
         const char *what, *remedy;
     } cases[] = {
-        {"PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\020\0\0\0archive/data.pklX", 47,
-         "PyTorch", "save_pretrained"},
         {"PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\0x", 31, "zip archive",
          "unpack"},
         {"PK\3\4", 4, "zip archive", "unpack"},
-        {"\200\2\212\n", 4, "pickle", "save_pretrained"},
+        {"\200\2\212\n", 4, "pickle", "save_file"},
         {"................................................\x57\xfb\x80\x8b\x24\x75\x47\xdb", 56,
          "TensorFlow", ".index"},
         {"\x89HDF\r\n\x1a\n", 8, "HDF5", "from_tf"},
         {"GGUF\3\0\0\0", 8, "GGUF", "safetensors"},
         {"\x08\x07\x12\x07pytorch", 11, "ONNX", "safetensors"},
         {"version https://git-lfs.github.com/spec/v1\n", 43, "Git LFS", "git lfs pull"},
-        {"{\"weight_map\": {}}", 18, "JSON", "max_shard_size"},
+        {"{\"model_type\": 1}", 17, "JSON", "index.json"},
         {"hello", 5, "known format", "safetensors"},
         {"", 0, "known format", "safetensors"},
     };

@@ -1,0 +1,325 @@
+// zip.c: the end of a zip archive, its central directory, and what that says of each member held
+// against the member's local header (PKWARE's APPNOTE, sections 4.3 and 4.5).
+//
+//     local header, name, extra, data | … | central directory | [zip64 end, its locator] | end
+//
+// torch.save pads a local header's extra field so that the data begin at a multiple of 64, and
+// always writes the zip64 records; sizes in local headers are 0 and stand behind the data instead,
+// so only the central directory is believed. All numbers of a file are at most 64 bits and each is
+// compared with the bytes that are there before it is used.
+#include "ckpt/zip.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ckpt/format.h"
+
+enum {
+    LOCAL = 0x04034B50, // signatures, "PK" and two numbers
+    CENTRAL = 0x02014B50,
+    END = 0x06054B50,
+    END64 = 0x06064B50,
+    LOCATOR64 = 0x07064B50,
+    LOCAL_SIZE = 30, // bytes of the records without their names, extra fields and comments
+    CENTRAL_SIZE = 46,
+    END_SIZE = 22,
+    END64_SIZE = 56,
+    LOCATOR64_SIZE = 20,
+    COMMENT_MOST = 65535,
+    ENCRYPTED = 1, // flag
+    EXTRA_ZIP64 = 1,
+};
+
+struct reader {
+    const unsigned char *data;
+    size_t size;
+    struct zip *zip;
+    const char *path;
+    bert_error *err;
+};
+
+// A member's name for a message.
+#define SHOW(member) show_name(member, (char[CKPT_SHOWN]){0}, (char[CKPT_SHOWN]){0})
+
+static const char *show_name(const struct zip_member *m, char whole[CKPT_SHOWN],
+                             char shown[CKPT_SHOWN])
+{
+    const size_t n = m->name_len < CKPT_SHOWN ? m->name_len : CKPT_SHOWN - 1;
+    memcpy(whole, m->name, n);
+    whole[n] = 0;
+    return ckpt_show(whole, shown);
+}
+
+static uint64_t little(const unsigned char *p, size_t bytes)
+{
+    uint64_t x = 0;
+    memcpy(&x, p, bytes);
+    return x;
+}
+
+static size_t u16(const unsigned char *p)
+{
+    return little(p, 2);
+}
+
+static size_t u32(const unsigned char *p)
+{
+    return little(p, 4);
+}
+
+static size_t u64(const unsigned char *p)
+{
+    return little(p, 8);
+}
+
+// ---------------------------------------------------------------------------------------- the end
+
+struct directory {
+    size_t offset, size, count;
+    size_t end; // where the records behind it begin: it ends there at the latest
+};
+
+// The offset of the end record: the last one whose comment ends where the file does.
+static bool find_end(const struct reader *r, size_t *out)
+{
+    const size_t most = END_SIZE + COMMENT_MOST;
+    for (size_t n = END_SIZE; n <= r->size && n <= most; n++) {
+        const unsigned char *p = r->data + r->size - n;
+        if (u32(p) != END || u16(p + 20) != n - END_SIZE) continue;
+        *out = r->size - n;
+        return true;
+    }
+    return false;
+}
+
+// A field of the end record agrees with that of the zip64 record, or says to look there.
+static bool agrees(size_t field, size_t bytes, size_t value64)
+{
+    const size_t all_ones = bytes == 2 ? 0xFFFF : 0xFFFFFFFF;
+    return field == all_ones || field == value64;
+}
+
+// Takes the zip64 record, whose locator lies right before the end record, if there is one.
+static bert_status read_end64(const struct reader *r, size_t end, struct directory *d)
+{
+    if (end < LOCATOR64_SIZE || u32(r->data + end - LOCATOR64_SIZE) != LOCATOR64) return BERT_OK;
+    const size_t at = u64(r->data + end - LOCATOR64_SIZE + 8), limit = end - LOCATOR64_SIZE;
+    if (at > limit || limit - at < END64_SIZE || u32(r->data + at) != END64) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: no zip64 end record at %zu", r->path, at);
+    }
+    const unsigned char *p = r->data + at;
+    if (!agrees(d->count, 2, u64(p + 32)) || !agrees(d->size, 4, u64(p + 40)) ||
+        !agrees(d->offset, 4, u64(p + 48))) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: its two end records disagree", r->path);
+    }
+    *d = (struct directory){
+        .count = u64(p + 32), .size = u64(p + 40), .offset = u64(p + 48), .end = at};
+    return BERT_OK;
+}
+
+static bert_status find_directory(const struct reader *r, struct directory *d)
+{
+    size_t end = 0;
+    if (!find_end(r, &end)) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: no end record: the file is cut short", r->path);
+    }
+    const unsigned char *p = r->data + end;
+    *d = (struct directory){
+        .count = u16(p + 10), .size = u32(p + 12), .offset = u32(p + 16), .end = end};
+    TRY(read_end64(r, end, d));
+    if (d->offset > d->end || d->size > d->end - d->offset) {
+        return fail(r->err, BERT_FORMAT,
+                    "%s: zip: a directory of %zu bytes at %zu, but it ends by %zu", r->path,
+                    d->size, d->offset, d->end);
+    }
+    if (d->count > d->size / CENTRAL_SIZE) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: %zu members in a directory of %zu bytes",
+                    r->path, d->count, d->size);
+    }
+    return BERT_OK;
+}
+
+// --------------------------------------------------------------------------------- the directory
+
+// Replaces those of a member's three numbers that are all ones by those in the zip64 extra field,
+// where they stand in this order.
+static bool read_extra(const unsigned char *extra, size_t n, size_t *const numbers[3])
+{
+    while (n >= 4) {
+        const size_t id = u16(extra), length = u16(extra + 2);
+        if (length > n - 4) return false;
+        const unsigned char *p = extra + 4, *end = p + length;
+        for (size_t i = 0; id == EXTRA_ZIP64 && i < 3; i++) {
+            if (*numbers[i] != 0xFFFFFFFF) continue;
+            if (end - p < 8) return false;
+            *numbers[i] = u64(p);
+            p += 8;
+        }
+        extra = end;
+        n -= 4 + length;
+    }
+    return true;
+}
+
+// Reads one record of the directory; *p moves behind it.
+static bert_status read_record(const struct reader *r, const unsigned char **p,
+                               const unsigned char *end, struct zip_member *m)
+{
+    const unsigned char *h = *p;
+    if (end - h < CENTRAL_SIZE || u32(h) != CENTRAL) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: no record of its directory at %zu", r->path,
+                    (size_t)(h - r->data));
+    }
+    const size_t extra = u16(h + 30), comment = u16(h + 32);
+    *m = (struct zip_member){.name = (const char *)h + CENTRAL_SIZE,
+                             .name_len = u16(h + 28),
+                             .size = u32(h + 24),
+                             .crc = (uint32_t)u32(h + 16),
+                             .header = u32(h + 42)};
+    if ((size_t)(end - h) - CENTRAL_SIZE < m->name_len + extra + comment) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: a name behind the directory's end", r->path);
+    }
+    *p = h + CENTRAL_SIZE + m->name_len + extra + comment;
+    size_t packed = u32(h + 20);
+    if (!read_extra(h + CENTRAL_SIZE + m->name_len, extra,
+                    (size_t *const[]){&m->size, &packed, &m->header})) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': its extra field is cut short",
+                    r->path, SHOW(m));
+    }
+    if (u16(h + 10) != 0 || u16(h + 8) & ENCRYPTED) {
+        return fail(r->err, BERT_UNSUPPORTED,
+                    "%s: zip: member '%s' is compressed or encrypted, want it stored; load it "
+                    "with torch and save it again",
+                    r->path, SHOW(m));
+    }
+    if (packed == m->size) return BERT_OK;
+    return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': stored in %zu bytes, but it has %zu",
+                r->path, SHOW(m), packed, m->size);
+}
+
+// Finds the data behind a member's local header; *end is where they end.
+static bert_status place_member(const struct reader *r, struct zip_member *m, size_t *end)
+{
+    const size_t left = m->header <= r->size ? r->size - m->header : 0;
+    const unsigned char *h = r->data + (r->size - left);
+    if (left < LOCAL_SIZE || u32(h) != LOCAL || u16(h + 26) != m->name_len ||
+        left - LOCAL_SIZE < m->name_len + u16(h + 28) ||
+        memcmp(h + LOCAL_SIZE, m->name, m->name_len) != 0) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': no header of it at %zu", r->path,
+                    SHOW(m), m->header);
+    }
+    const size_t before = LOCAL_SIZE + m->name_len + u16(h + 28);
+    if (m->size > left - before) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': %zu bytes, but %zu follow", r->path,
+                    SHOW(m), m->size, left - before);
+    }
+    m->data = h + before;
+    *end = m->header + before + m->size;
+    return BERT_OK;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct zip_member *x = a, *y = b;
+    return (x->header > y->header) - (x->header < y->header);
+}
+
+// Every member lies behind the one before it, and all before the directory.
+static bert_status place_members(const struct reader *r, const struct directory *d)
+{
+    struct zip *zip = r->zip;
+    qsort(zip->members, zip->count, sizeof *zip->members, compare_places);
+    size_t end = 0;
+    for (size_t i = 0; i < zip->count; i++) {
+        struct zip_member *m = &zip->members[i];
+        if (m->header < end) {
+            return fail(r->err, BERT_FORMAT, "%s: zip: members '%s' and '%s' overlap", r->path,
+                        SHOW(m - 1), SHOW(m));
+        }
+        TRY(place_member(r, m, &end));
+        if (end > d->offset) {
+            return fail(r->err, BERT_FORMAT, "%s: zip: member '%s' overlaps the directory", r->path,
+                        SHOW(m));
+        }
+    }
+    return BERT_OK;
+}
+
+// ------------------------------------------------------------------------------------------ names
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct zip_member *x = a, *y = b;
+    const size_t n = x->name_len < y->name_len ? x->name_len : y->name_len;
+    const int order = memcmp(x->name, y->name, n);
+    return order ? order : (x->name_len > y->name_len) - (x->name_len < y->name_len);
+}
+
+static bert_status sort_names(const struct reader *r)
+{
+    struct zip *zip = r->zip;
+    qsort(zip->members, zip->count, sizeof *zip->members, compare_names);
+    for (size_t i = 1; i < zip->count; i++) {
+        if (compare_names(&zip->members[i - 1], &zip->members[i]) != 0) continue;
+        return fail(r->err, BERT_FORMAT, "%s: zip: member '%s' is there twice", r->path,
+                    SHOW(&zip->members[i]));
+    }
+    return BERT_OK;
+}
+
+const struct zip_member *zip_find(const struct zip *zip, const char *name)
+{
+    const struct zip_member key = {.name = name, .name_len = strlen(name)};
+    return bsearch(&key, zip->members, zip->count, sizeof *zip->members, compare_names);
+}
+
+// ----------------------------------------------------------------------------------- the archive
+
+bert_status zip_read(struct zip *zip, const unsigned char *data, size_t size, const char *path,
+                     bert_error *err)
+{
+    const struct reader r = {.data = data, .size = size, .zip = zip, .path = path, .err = err};
+    struct directory d = {0};
+    TRY(find_directory(&r, &d));
+    zip->members = mem_alloc(d.count, sizeof *zip->members);
+    if (!zip->members) return fail_memory(err);
+    const unsigned char *p = data + d.offset, *end = p + d.size;
+    for (; zip->count < d.count; zip->count++) {
+        TRY(read_record(&r, &p, end, &zip->members[zip->count]));
+    }
+    if (p != end) {
+        return fail(err, BERT_FORMAT, "%s: zip: %zu bytes behind the last of %zu members", path,
+                    (size_t)(end - p), d.count);
+    }
+    TRY(place_members(&r, &d));
+    return sort_names(&r);
+}
+
+void zip_release(struct zip *zip)
+{
+    mem_free(zip->members);
+    *zip = (struct zip){0};
+}
+
+// CRC-32 of a nibble: x⁴·r(x) modulo the reflected polynomial 0xEDB88320.
+static uint32_t crc_nibble(uint32_t r)
+{
+    for (int i = 0; i < 4; i++) r = r >> 1 ^ (r & 1 ? 0xEDB88320 : 0);
+    return r;
+}
+
+bert_status zip_check(const struct zip_member *member, const char *path, bert_error *err)
+{
+    uint32_t table[16], crc = 0xFFFFFFFF;
+    for (uint32_t i = 0; i < 16; i++) table[i] = crc_nibble(i);
+    for (size_t i = 0; i < member->size; i++) {
+        crc ^= member->data[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    if (~crc == member->crc) return BERT_OK;
+    return fail(err, BERT_FORMAT, "%s: zip: member '%s': its bytes do not have its CRC", path,
+                SHOW(member));
+}
