@@ -1,12 +1,10 @@
 // crc32c.c: the remainder of the data as a polynomial over GF(2), bits reversed, 16 bytes at a time
 // (slicing, Kounavis and Berry 2005): the bytes of a slice are independent lookups, so they
-// overlap. Plain C: 2 to 4 GB/s, more than a disk gives. The instruction for it is an instruction
-// set's, and those live in cpu/.
+// overlap. Plain C, some 4 GB/s: the 440 MB of BERT base in 0.1 s. The instruction for it is an
+// instruction set's, and those live in cpu/.
 #include "ckpt/crc32c.h"
 
 #include <string.h>
-
-enum { WORDS = CRC32C_SLICES / 4 };
 
 void crc32c_init(struct crc32c *c)
 {
@@ -30,14 +28,14 @@ static uint32_t take_word(const struct crc32c *c, uint32_t word, int behind)
            c->table[behind + 1][word >> 16 & 0xFF] ^ c->table[behind][word >> 24];
 }
 
+// The first word waits for the slice before; the others' lookups need not, and run meanwhile.
 static uint32_t take_slice(const struct crc32c *c, uint32_t crc, const unsigned char *p)
 {
-    uint32_t words[WORDS];
+    uint32_t words[CRC32C_SLICES / 4];
     memcpy(words, p, sizeof words);
-    words[0] ^= crc;
-    uint32_t out = 0;
-    for (int i = 0; i < WORDS; i++) out ^= take_word(c, words[i], CRC32C_SLICES - 4 * (i + 1));
-    return out;
+    const uint32_t rest =
+        take_word(c, words[1], 8) ^ take_word(c, words[2], 4) ^ take_word(c, words[3], 0);
+    return take_word(c, words[0] ^ crc, 12) ^ rest;
 }
 
 uint32_t crc32c(const struct crc32c *c, const void *data, size_t n)

@@ -10,7 +10,7 @@ bool proto_varint(const unsigned char **at, const unsigned char *end, uint64_t *
     uint64_t value = 0;
     for (int shift = 0; shift < 64 && p < end; shift += 7) {
         const unsigned char byte = *p++;
-        if (shift == 63 && byte > 1) return false; // beyond 64 bits
+        if ((shift == 63 && byte > 1) || (shift > 0 && byte == 0)) return false;
         value |= (uint64_t)(byte & 0x7F) << shift;
         if (byte & 0x80) continue;
         *at = p;

@@ -27,8 +27,8 @@ struct proto_field {
 // Takes the next field; false at the end or when something is wrong.
 bool proto_next(struct proto *p, struct proto_field *field);
 
-// Takes seven bits a byte, the lowest first; false when they do not end or exceed 64 bits.
-// LevelDB's tables use the same numbers.
+// Takes seven bits a byte, the lowest first; false when they do not end, exceed 64 bits or are not
+// as short as they can be, as every writer has them. LevelDB's tables use the same numbers.
 bool proto_varint(const unsigned char **at, const unsigned char *end, uint64_t *out);
 
 #endif
