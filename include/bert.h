@@ -82,7 +82,7 @@ typedef struct bert_tokenizer bert_tokenizer;
 
 // Which reference the tokenizer reproduces exactly; they differ, see docs/TOKENIZER.md.
 typedef enum bert_profile {
-    BERT_PROFILE_AUTO = 0, // hf-fast for Hugging Face folders
+    BERT_PROFILE_AUTO = 0, // hf-fast; bert_model_open takes google for Google checkpoints
     BERT_PROFILE_GOOGLE,   // google-research/bert tokenization.py, Unicode 14.0
     BERT_PROFILE_HF_SLOW,  // BertTokenizer of transformers 4.57, Unicode 14.0
     BERT_PROFILE_HF_FAST   // the tokenizers library 0.23 (BertTokenizerFast)
@@ -191,8 +191,8 @@ BERT_API size_t bert_encoding_windows(const bert_encoding *encoding);
 BERT_API struct bert_pieces bert_encoding_pieces(const bert_encoding *encoding, size_t window);
 
 // Text of ids, as the WordPiece decoder of the profile writes it, into the caller's buffer of `cap`
-// bytes with a NUL; returns the length without NUL, which may exceed cap (then it was cut: call
-// again with more). skip_special leaves special tokens out.
+// bytes with a NUL; returns the length without NUL. When that is cap or more the text did not fit:
+// room for so many bytes and a NUL is enough. skip_special leaves special tokens out.
 BERT_API size_t bert_detokenize(const bert_tokenizer *tokenizer, const int32_t *ids, size_t n,
                                 bool skip_special, char *out, size_t cap);
 
@@ -224,9 +224,14 @@ struct bert_model_options {
 #define BERT_MODEL_DEFAULTS                                                                        \
     {sizeof(struct bert_model_options), BERT_TOKENIZER_DEFAULTS, false, NULL}
 
-// Opens a model from a Hugging Face or sentence-transformers folder: config.json,
-// model.safetensors (F32, F16, BF16), tokenizer files. Every missing, unused and mis-shaped tensor
-// is named in one message. IO, FORMAT, UNSUPPORTED, MEMORY.
+// Opens a model from a folder as it was published, or from the weights in it:
+//   Hugging Face, sentence-transformers   config.json, model.safetensors (F32, F16, BF16), tokenizer
+//                                         files
+//   Google                                bert_config.json, bert_model.ckpt.index and .data-…, vocab.txt
+//                                         (the path may be bert_model.ckpt, or another checkpoint's)
+// A Google checkpoint gets the google profile and, from its folder's name or vocabulary, lower-casing,
+// unless the options say otherwise. Every missing, unused and mis-shaped tensor is named in one
+// message. IO, FORMAT, UNSUPPORTED, MEMORY.
 BERT_API bert_model *bert_model_open(const char *path, const struct bert_model_options *options,
                                      bert_error *err);
 BERT_API void bert_model_free(bert_model *model);
@@ -266,9 +271,8 @@ BERT_API size_t bert_model_notes(const bert_model *model, const struct bert_note
 // Parameters of the network that was loaded, counted once each (pooler included when present).
 BERT_API size_t bert_model_parameters(const bert_model *model);
 
-// The i-th tensor as float32, borrowed: its Hugging Face name and shape; false past the last. data
-// may be NULL in *out of a model whose file held another dtype than float32 … it never is: such
-// tensors are converted on opening.
+// The i-th tensor as the network uses it, float32, borrowed: its name in the file, and matrices as
+// [out, in] (Google's files hold them as [in, out]); false past the last.
 struct bert_tensor {
     const char *name;
     const float *data;

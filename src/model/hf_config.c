@@ -1,4 +1,5 @@
-// hf_config.c: keys, defaults and borders of config.json (transformers' BertConfig).
+// hf_config.c: keys, defaults and borders of config.json (transformers' BertConfig), which are also
+// those of bert_config.json (modeling.py of google-research/bert) but for one default.
 #include "model/hf_config.h"
 
 #include <string.h>
@@ -67,7 +68,8 @@ static bert_status check_border(const json *doc, const char *path, bert_error *e
     return BERT_OK;
 }
 
-static bert_status read_sizes(const json *doc, struct config *c, const char *path, bert_error *err)
+static bert_status read_sizes(const json *doc, struct config *c, size_t types, const char *path,
+                              bert_error *err)
 {
     const size_t most = (size_t)1 << 31;
     double eps;
@@ -77,40 +79,42 @@ static bert_status read_sizes(const json *doc, struct config *c, const char *pat
     TRY(json_size(doc, "num_attention_heads", 12, 1, most, &c->A, path, err));
     TRY(json_size(doc, "intermediate_size", 3072, 1, most, &c->F, path, err));
     TRY(json_size(doc, "max_position_embeddings", 512, 1, most, &c->P, path, err));
-    TRY(json_size(doc, "type_vocab_size", 2, 1, most, &c->Y, path, err));
+    TRY(json_size(doc, "type_vocab_size", types, 1, most, &c->Y, path, err));
     TRY(json_float(doc, "layer_norm_eps", 1e-12, &eps, path, err));
     c->eps = (float)eps;
     return config_check(c, path, err);
 }
 
 static bert_status read_document(struct hf_config *out, const json *doc, const char *path,
-                                 const char *activation, struct notes *notes, bert_error *err)
+                                 size_t types, const char *activation, struct notes *notes,
+                                 bert_error *err)
 {
     if (!json_is_object(doc)) return fail(err, BERT_FORMAT, "%s: not a JSON object", path);
     TRY(check_border(doc, path, err));
-    TRY(read_sizes(doc, &out->config, path, err));
-    const char *act;
+    TRY(read_sizes(doc, &out->config, types, path, err));
+    const char *act, *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     TRY(json_string(doc, "hidden_act", "gelu", &act, path, err));
     TRY(find_act(activation ? activation : act, path, out, err));
     if (json_true(json_get(doc, "untrained"))) {
-        TRY(notes_add(notes, err, "untrained", "config.json", "the weights are random"));
+        TRY(notes_add(notes, err, "untrained", file, "the weights are random"));
     }
-    const char *origin = activation                    ? "asked for"
-                         : json_get(doc, "hidden_act") ? "config.json"
-                                                       : "config.json names none: the default";
+    const char *origin = activation ? "asked for"
+                         : json_get(doc, "hidden_act")
+                             ? file
+                             : "the configuration names none: the default";
     const char *form = out->config.act == ACT_gelu        ? " (erf)"
                        : out->config.act == ACT_gelu_tanh ? " (tanh)"
                                                           : "";
     return notes_add(notes, err, "activation", origin, "%s%s", out->act_name, form);
 }
 
-bert_status hf_config_read(struct hf_config *out, const char *path, const char *activation,
-                           struct notes *notes, bert_error *err)
+bert_status hf_config_read(struct hf_config *out, const char *path, size_t types,
+                           const char *activation, struct notes *notes, bert_error *err)
 {
     *out = (struct hf_config){0};
     json *doc = json_open(path, err);
     if (!doc) return err ? err->status : BERT_FORMAT;
-    const bert_status status = read_document(out, doc, path, activation, notes, err);
+    const bert_status status = read_document(out, doc, path, types, activation, notes, err);
     json_free(doc);
     return status;
 }

@@ -2,7 +2,8 @@
 //
 // First every problem is collected, so that one message names them all (layers that lack the same
 // tensor are named as a range); only a file without problems is loaded. A float32 tensor is used
-// where it lies; others are converted into one block.
+// where it lies; others are converted into one block, and matrices that the file stores [in, out]
+// are transposed into it. Shapes are compared, and shown, the way the file has them.
 #include "model/load.h"
 
 #include <stdio.h>
@@ -19,7 +20,10 @@ struct loader {
     const struct dialect *dialect;
     bool pooler; // the file has it
     struct loaded *out;
-    float *next; // free part of out->converted
+    float *next;    // free part of out->converted
+    float *scratch; // [scratch_count] a tensor that is converted before it is transposed
+    size_t scratch_count;
+    bert_error *err;
 };
 
 // A tensor that the table wants of this file.
@@ -60,12 +64,24 @@ static void list_missing(const struct loader *l, struct problems *all, enum para
     all->n_missing += last - first + 1;
 }
 
-static bool shape_fits(const struct loader *l, enum param p, const struct ckpt_tensor *t)
+// The shape that p has in the file; rows 1 is a vector's.
+struct shape {
+    size_t rows, cols;
+};
+
+static struct shape file_shape(const struct loader *l, enum param p)
 {
     const size_t rows = dim_of(l->config, param_table[p].rows);
     const size_t cols = dim_of(l->config, param_table[p].cols);
-    if (param_table[p].rows == DIM_1) return t->n_dims == 1 && t->dims[0] == cols;
-    return t->n_dims == 2 && t->dims[0] == rows && t->dims[1] == cols;
+    if (names_transposed(l->dialect, p)) return (struct shape){cols, rows};
+    return (struct shape){rows, cols};
+}
+
+static bool shape_fits(const struct loader *l, enum param p, const struct ckpt_tensor *t)
+{
+    const struct shape want = file_shape(l, p);
+    if (param_table[p].rows == DIM_1) return t->n_dims == 1 && t->dims[0] == want.cols;
+    return t->n_dims == 2 && t->dims[0] == want.rows && t->dims[1] == want.cols;
 }
 
 static void print_shape(struct buf *b, const struct ckpt_tensor *t)
@@ -82,10 +98,9 @@ static void check_tensor(const struct loader *l, struct problems *all, enum para
         list_item(&all->misshaped, t->name);
         buf_text(&all->misshaped, " is ");
         print_shape(&all->misshaped, t);
-        const size_t rows = dim_of(l->config, param_table[p].rows);
-        const size_t cols = dim_of(l->config, param_table[p].cols);
-        if (param_table[p].rows == DIM_1) buf_print(&all->misshaped, ", not [%zu]", cols);
-        else buf_print(&all->misshaped, ", not [%zu,%zu]", rows, cols);
+        const struct shape want = file_shape(l, p);
+        if (param_table[p].rows == DIM_1) buf_print(&all->misshaped, ", not [%zu]", want.cols);
+        else buf_print(&all->misshaped, ", not [%zu,%zu]", want.rows, want.cols);
         all->n_misshaped++;
     } else if (!ckpt_is_float(t->dtype)) {
         list_item(&all->mistyped, t->name);
@@ -123,7 +138,7 @@ static void list_unused(const struct loader *l, struct problems *all,
     qsort(used, n, sizeof *used, compare_tensors);
     for (size_t i = 0; i < ckpt_count(l->ckpt); i++) {
         const struct ckpt_tensor *t = ckpt_at(l->ckpt, i);
-        if (names_is_buffer(t->name) || bsearch(&t, used, n, sizeof *used, compare_tensors)) {
+        if (names_is_extra(t->name) || bsearch(&t, used, n, sizeof *used, compare_tensors)) {
             continue;
         }
         list_item(&all->unused, t->name);
@@ -145,14 +160,15 @@ static bert_status report(const struct loader *l, const struct problems *all, st
     struct buf text;
     buf_init(&text);
     print_problems(&text, "missing", all->n_missing, &all->missing);
-    print_problems(&text, "of another shape than config.json says", all->n_misshaped,
+    print_problems(&text, "of another shape than the configuration says", all->n_misshaped,
                    &all->misshaped);
     print_problems(&text, "of a type that is no float", all->n_mistyped, &all->mistyped);
     const bool bad = text.len > 0;
     print_problems(&text, "unused", all->n_unused, &all->unused);
     buf_byte(&text, 0);
     bert_status status = BERT_OK;
-    if (text.failed) {
+    if (text.failed || all->missing.failed || all->misshaped.failed || all->mistyped.failed ||
+        all->unused.failed) {
         status = fail_memory(err);
     } else if (bad) {
         status = fail(err, BERT_FORMAT, "%s: tensors: %s", ckpt_path(l->ckpt), text.data);
@@ -215,20 +231,57 @@ static bert_status check_all(struct loader *l, struct notes *notes, bert_error *
 
 // ---------------------------------------------------------------------------------------- loading
 
-static bool in_place(const struct ckpt_tensor *t)
+// Whether the bytes of a tensor are floats where they lie.
+static bool is_plain(const struct ckpt_tensor *t)
 {
     return t->dtype == CKPT_F32 && (uintptr_t)t->data % sizeof(float) == 0;
 }
 
-// Counts the tensors, and in *arg->parameters for now the elements that need room of their own.
+// Counts the tensors, in *out->parameters for now the elements that need room of their own, and the
+// largest tensor that is converted before it is transposed.
 static bert_status plan_slice(void *arg, enum param p, size_t layer, size_t slice)
 {
     struct loader *l = arg;
     if (!wanted(l, p)) return BERT_OK;
     const struct ckpt_tensor *t = find(l, p, layer, slice);
+    const bool transposed = names_transposed(l->dialect, p);
     l->out->n++;
-    if (!in_place(t)) l->out->parameters += t->count;
+    if (transposed || !is_plain(t)) l->out->parameters += t->count;
+    if (transposed && !is_plain(t) && t->count > l->scratch_count) l->scratch_count = t->count;
     return BERT_OK;
+}
+
+// in [rows, cols] to out [cols, rows], in squares that fit the nearest cache: a row of squares of
+// `in` is read by lines, and each line of `out` is filled before it is left.
+static void transpose(const float *in, size_t rows, size_t cols, float *out)
+{
+    enum { SIDE = 32 };
+    for (size_t r = 0; r < rows; r += SIDE) {
+        const size_t r_end = r + SIDE < rows ? r + SIDE : rows;
+        for (size_t c = 0; c < cols; c += SIDE) {
+            const size_t c_end = c + SIDE < cols ? c + SIDE : cols;
+            for (size_t j = c; j < c_end; j++) {
+                for (size_t i = r; i < r_end; i++) out[j * rows + i] = in[i * cols + j];
+            }
+        }
+    }
+}
+
+// The tensor as it is used: where it lies, or made in the free part of the block.
+static const float *materialize(struct loader *l, enum param p, const struct ckpt_tensor *t)
+{
+    const bool transposed = names_transposed(l->dialect, p), plain = is_plain(t);
+    const float *in = plain ? (const float *)(const void *)t->data : NULL;
+    if (plain && !transposed) return in;
+    float *out = l->next;
+    l->next += t->count;
+    if (!plain) {
+        float *to = transposed ? l->scratch : out;
+        ckpt_to_float(t, to);
+        in = to;
+    }
+    if (transposed) transpose(in, t->dims[0], t->dims[1], out);
+    return out;
 }
 
 static bert_status load_slice(void *arg, enum param p, size_t layer, size_t slice)
@@ -236,17 +289,15 @@ static bert_status load_slice(void *arg, enum param p, size_t layer, size_t slic
     struct loader *l = arg;
     if (!wanted(l, p)) return BERT_OK;
     const struct ckpt_tensor *t = find(l, p, layer, slice);
-    const float *data;
-    if (in_place(t)) {
-        data = (const float *)(const void *)t->data;
-    } else {
-        ckpt_to_float(t, l->next);
-        data = l->next;
-        l->next += t->count;
-    }
+    TRY(ckpt_check(l->ckpt, t, l->err));
+    const float *data = materialize(l, p, t);
     *param_slot(&l->out->params, p, layer, slice) = data;
-    l->out->tensors[l->out->n] = t;
-    l->out->data[l->out->n++] = data;
+    l->out->tensors[l->out->n++] = (struct bert_tensor){
+        .name = t->name,
+        .data = data,
+        .rows = dim_of(l->config, param_table[p].rows),
+        .cols = dim_of(l->config, param_table[p].cols),
+    };
     l->out->parameters += t->count;
     return BERT_OK;
 }
@@ -257,23 +308,25 @@ static bert_status load_all(struct loader *l, bert_error *err)
     TRY(params_init(&out->params, l->config, err));
     params_walk(l->config, plan_slice, l);
     out->tensors = mem_alloc(out->n, sizeof *out->tensors);
-    out->data = mem_alloc(out->n, sizeof *out->data);
     if (out->parameters) out->converted = mem_aligned(out->parameters, sizeof *out->converted);
-    if (!out->tensors || !out->data || (out->parameters && !out->converted)) {
-        return fail_memory(err);
+    if (l->scratch_count) l->scratch = mem_aligned(l->scratch_count, sizeof *l->scratch);
+    bert_status status = BERT_OK;
+    if (!out->tensors || (out->parameters && !out->converted) ||
+        (l->scratch_count && !l->scratch)) {
+        status = fail_memory(err);
     }
     l->next = out->converted;
     out->n = out->parameters = 0;
-    return params_walk(l->config, load_slice, l);
+    if (!status) status = params_walk(l->config, load_slice, l);
+    mem_free(l->scratch);
+    return status;
 }
 
 static bert_status note_file(const struct loader *l, struct notes *notes, bert_error *err)
 {
-    const struct ckpt_tensor *first = l->out->tensors[0];
-    const char *prefix = names_prefix(l->dialect);
-    TRY(notes_add(notes, err, "weights", ckpt_path(l->ckpt), "%s, %s, names %s",
-                  ckpt_format(l->ckpt), ckpt_dtype_name(first->dtype),
-                  *prefix ? "with bert." : "without prefix"));
+    const struct ckpt_tensor *words = find(l, PARAM_WORD_EMBEDDINGS, 0, 0);
+    TRY(notes_add(notes, err, "weights", ckpt_path(l->ckpt), "%s, %s, %s", ckpt_format(l->ckpt),
+                  ckpt_dtype_name(words->dtype), names_describe(l->dialect)));
     if (l->pooler) return BERT_OK;
     return notes_add(notes, err, "pooler", ckpt_path(l->ckpt), "none in the file");
 }
@@ -282,11 +335,12 @@ bert_status load_params(struct loaded *out, const struct ckpt *ckpt, const struc
                         struct notes *notes, bert_error *err)
 {
     *out = (struct loaded){0};
-    struct loader l = {.ckpt = ckpt, .config = c, .out = out, .dialect = names_detect(ckpt)};
+    struct loader l = {
+        .ckpt = ckpt, .config = c, .out = out, .dialect = names_detect(ckpt), .err = err};
     if (!l.dialect) {
         return fail(err, BERT_FORMAT,
-                    "%s: no tensor [bert.]embeddings.word_embeddings.weight among its %zu: not a "
-                    "BERT of transformers",
+                    "%s: no tensor [bert.]embeddings.word_embeddings.weight among its %zu, nor "
+                    "bert/embeddings/word_embeddings: not a BERT of transformers or Google",
                     ckpt_path(ckpt), ckpt_count(ckpt));
     }
     l.pooler = find(&l, PARAM_POOLER_WEIGHT, 0, 0) != NULL;
@@ -302,6 +356,5 @@ void load_release(struct loaded *loaded)
     params_release(&loaded->params);
     mem_free(loaded->converted);
     mem_free(loaded->tensors);
-    mem_free(loaded->data);
     *loaded = (struct loaded){0};
 }

@@ -6,18 +6,18 @@
 #include "model/notes.h"
 #include "nn/params.h"
 
-// Parameters that lie in a file, or, where its bytes are not float32, in memory of ours.
+// Parameters that lie in a file, or, where it holds them otherwise, in memory of ours.
 struct loaded {
     struct params params;
-    float *converted;                   // the tensors that were not float32; NULL: none
-    const struct ckpt_tensor **tensors; // what was loaded, in the order of params_walk
-    const float **data;                 // and where it lies
+    float *converted; // the tensors that were not float32 or stored [in, out]; NULL: none
+    struct bert_tensor *tensors; // [n] what was loaded, in the order of params_walk, as it is used
     size_t n;
     size_t parameters; // elements, in all
 };
 
-// Finds every tensor of the table and checks its shape and type. The checkpoint must outlive *out.
-// FORMAT: one message names every missing, mis-shaped and unused tensor. MEMORY.
+// Finds every tensor of the table and checks its shape, its type and its checksum, where there is
+// one. The checkpoint must outlive *out. FORMAT: one message names every missing, mis-shaped and
+// unused tensor; or a damaged one. MEMORY.
 bert_status load_params(struct loaded *out, const struct ckpt *ckpt, const struct config *c,
                         struct notes *notes, bert_error *err);
 void load_release(struct loaded *loaded);

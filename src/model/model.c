@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "model/files.h"
+#include "model/google.h"
 #include "model/hf_config.h"
 
 // Options of any size that a caller was compiled with: what it lacks has its default.
@@ -17,15 +19,12 @@ static struct bert_model_options with_defaults(const struct bert_model_options *
 
 // --------------------------------------------------------------------------------------- the parts
 
-static bert_status open_config(bert_model *m, const char *folder,
+static bert_status open_config(bert_model *m, const struct model_files *files,
                                const struct bert_model_options *o, bert_error *err)
 {
     struct hf_config hf;
-    char *path = os_join(folder, "config.json");
-    if (!path) return fail_memory(err);
-    const bert_status status = hf_config_read(&hf, path, o->activation, &m->notes, err);
-    mem_free(path);
-    if (status) return status;
+    const size_t types = files->google ? GOOGLE_TYPES : 2;
+    TRY(hf_config_read(&hf, files->config, types, o->activation, &m->notes, err));
     const struct config *c = &hf.config;
     m->config = *c;
     m->public_config = (struct bert_config){
@@ -39,40 +38,39 @@ static bert_status open_config(bert_model *m, const char *folder,
         .layer_norm_eps = c->eps,
         .hidden_act = hf.act_name,
     };
-    return BERT_OK;
+    const bool assumed = files->google && c->act == ACT_gelu && !o->activation;
+    return assumed ? google_note_gelu(&m->notes, err) : BERT_OK;
 }
 
-static bert_status open_tokenizer(bert_model *m, const char *folder, bool lowercase,
+static bert_status open_tokenizer(bert_model *m, const struct model_files *files, bool lowercase,
                                   const struct bert_model_options *o, bert_error *err)
 {
     bert_error mine = {0};
     struct bert_tokenizer_options options = o->tokenizer;
-    m->tokenizer = bert_tokenizer_open(folder, &options, &mine);
+    if (files->google) TRY(google_tokenizer(&options, files->folder, &m->notes, err));
+    m->tokenizer = bert_tokenizer_open(files->folder, &options, &mine);
     if (m->tokenizer && lowercase && !bert_tokenizer_info(m->tokenizer).lowercase) {
         // do_lower_case of sentence-transformers: the text is lowered first, accents stay as they
         // are
         options.lowercase = 1;
         options.strip_accents = bert_tokenizer_info(m->tokenizer).strip_accents;
         bert_tokenizer_free(m->tokenizer);
-        m->tokenizer = bert_tokenizer_open(folder, &options, &mine);
+        m->tokenizer = bert_tokenizer_open(files->folder, &options, &mine);
     }
     if (!m->tokenizer) return fail(err, mine.status, "%s", mine.message);
     const struct bert_tokenizer_info info = bert_tokenizer_info(m->tokenizer);
     if (info.vocab_size <= m->config.V) return BERT_OK;
-    return notes_add(&m->notes, err, "vocabulary", folder,
+    return notes_add(&m->notes, err, "vocabulary", files->folder,
                      "%zu pieces, but only %zu word embeddings: texts that need others are refused",
                      info.vocab_size, m->config.V);
 }
 
-static bert_status open_weights(bert_model *m, const char *folder,
+static bert_status open_weights(bert_model *m, struct model_files *files,
                                 const struct bert_model_options *o, bert_error *err)
 {
     bert_error mine = {0};
-    char *path = os_join(folder, "model.safetensors");
-    if (!path) return fail_memory(err);
-    if (os_is_file(path)) m->ckpt = ckpt_open(path, o->copy, &mine);
-    else fail(&mine, BERT_IO, "%s: no such file; a model folder needs one", path);
-    mem_free(path);
+    TRY(model_files_weights(files, err));
+    m->ckpt = ckpt_open(files->weights, o->copy, &mine);
     if (!m->ckpt) return fail(err, mine.status, "%s", mine.message);
     TRY(load_params(&m->loaded, m->ckpt, &m->config, &m->notes, err));
     struct pool *pool = pool_new(os_threads(), &mine);
@@ -93,32 +91,37 @@ static bert_status settle_length(bert_model *m, size_t stated, bert_error *err)
     if (*length > m->config.P) *length = m->config.P;
     if (stated && *length == stated) return BERT_OK; // noted where it was read
     return notes_add(&m->notes, err, "max length",
-                     *length == m->config.P ? "config.json, max_position_embeddings"
+                     *length == m->config.P ? "the configuration, max_position_embeddings"
                                             : "the tokenizer's files",
                      "%zu", *length);
 }
 
-static bert_status open_parts(bert_model *m, const char *path, const struct bert_model_options *o,
-                              bert_error *err)
+// What the files of a folder say; *files has been begun by the path.
+static bert_status open_files(bert_model *m, struct model_files *files,
+                              const struct bert_model_options *o, bert_error *err)
 {
-    if (!os_is_folder(path)) {
-        return fail(err, os_is_file(path) ? BERT_UNSUPPORTED : BERT_IO,
-                    os_is_file(path) ? "%s: not a folder; give the folder that holds config.json "
-                                       "and model.safetensors"
-                                     : "%s: no such model folder",
-                    path);
-    }
     struct sentence_config sentence;
-    TRY(sentence_config_read(&sentence, path, &m->notes, err));
-    bert_status status = open_config(m, sentence.folder, o, err);
-    if (!status) status = open_tokenizer(m, sentence.folder, sentence.lowercase, o, err);
-    if (!status) status = open_weights(m, sentence.folder, o, err);
+    TRY(sentence_config_read(&sentence, files->folder, &m->notes, err));
+    bert_status status = model_files_config(files, sentence.folder, err);
+    if (!status) status = open_config(m, files, o, err);
+    if (!status) status = open_tokenizer(m, files, sentence.lowercase, o, err);
+    if (!status) status = open_weights(m, files, o, err);
     if (!status) status = settle_length(m, sentence.max_length, err);
     m->embedding.pooling = sentence.pooling;
     m->embedding.normalize = sentence.normalize;
     m->embedding.has_pooler = m->weights.pooler.n > 0;
     memcpy(m->unsupported, sentence.unsupported, sizeof m->unsupported);
     sentence_config_release(&sentence);
+    return status;
+}
+
+static bert_status open_parts(bert_model *m, const char *path, const struct bert_model_options *o,
+                              bert_error *err)
+{
+    struct model_files files;
+    bert_status status = model_files_begin(&files, path, err);
+    if (!status) status = open_files(m, &files, o, err);
+    model_files_release(&files);
     return status;
 }
 
@@ -186,10 +189,6 @@ size_t bert_model_parameters(const bert_model *m)
 bool bert_model_tensor(const bert_model *m, size_t i, struct bert_tensor *out)
 {
     if (i >= m->loaded.n) return false;
-    const struct ckpt_tensor *t = m->loaded.tensors[i];
-    out->name = t->name;
-    out->data = m->loaded.data[i];
-    out->rows = t->n_dims == 2 ? t->dims[0] : 1;
-    out->cols = t->dims[t->n_dims - 1];
+    *out = m->loaded.tensors[i];
     return true;
 }

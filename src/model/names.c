@@ -1,72 +1,83 @@
-// names.c: naming dialects. A dialect is a prefix and how it calls the scale and shift of a layer
-// norm; the rest of the name is the table's, where %s is the layer's number.
+// names.c: naming dialects. A name is a path, the same in all dialects, and a part at its end; the
+// dialect says what stands before it, between its steps, before a layer's number (# in the path)
+// and how the parts are called.
 #include "model/names.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum part { PART_TABLE, PART_KERNEL, PART_BIAS, PART_GAMMA, PART_BETA, PARTS };
+
 struct dialect {
-    const char *prefix;
-    const char *gamma, *beta;
+    const char *prefix, *number; // before a name, before a layer's number
+    char separator;
+    bool kernels_in_out; // kernels are stored [in, out]
+    const char *parts[PARTS];
+    const char *description;
 };
 
 // transformers, saved from a model with a head or from the bare encoder; the gamma and beta of
-// before 2019 are still in google-bert/bert-base-uncased.
+// before 2019 are still in google-bert/bert-base-uncased. Google's own code is TensorFlow's.
+#define HF_PARTS(gamma, beta)                                                                      \
+    {                                                                                              \
+        ".weight", ".weight", ".bias", gamma, beta                                                 \
+    }
 static const struct dialect dialects[] = {
-    {"bert.", "weight", "bias"},
-    {"", "weight", "bias"},
-    {"bert.", "gamma", "beta"},
-    {"", "gamma", "beta"},
+    {"bert.", ".", '.', false, HF_PARTS(".weight", ".bias"), "names with bert."},
+    {"", ".", '.', false, HF_PARTS(".weight", ".bias"), "names without prefix"},
+    {"bert.", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names with bert."},
+    {"", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names without prefix"},
+    {"bert/", "_", '/', true, {"", "/kernel", "/bias", "/gamma", "/beta"}, "Google's names"},
 };
 
-enum part { PART_PLAIN, PART_GAMMA, PART_BETA }; // what the dialect appends
-
-#define LAYER "encoder.layer.%s."
+#define LAYER "encoder/layer#/"
+#define SELF LAYER "attention/self/"
 
 static const struct {
     const char *slices[3];
     enum part part;
 } names[PARAM_COUNT] = {
-    [PARAM_WORD_EMBEDDINGS] = {{"embeddings.word_embeddings.weight"}, PART_PLAIN},
-    [PARAM_POSITION_EMBEDDINGS] = {{"embeddings.position_embeddings.weight"}, PART_PLAIN},
-    [PARAM_TYPE_EMBEDDINGS] = {{"embeddings.token_type_embeddings.weight"}, PART_PLAIN},
-    [PARAM_EMBEDDING_GAMMA] = {{"embeddings.LayerNorm."}, PART_GAMMA},
-    [PARAM_EMBEDDING_BETA] = {{"embeddings.LayerNorm."}, PART_BETA},
-    [PARAM_POOLER_WEIGHT] = {{"pooler.dense.weight"}, PART_PLAIN},
-    [PARAM_POOLER_BIAS] = {{"pooler.dense.bias"}, PART_PLAIN},
-    [PARAM_QKV_WEIGHT] = {{LAYER "attention.self.query.weight", LAYER "attention.self.key.weight",
-                           LAYER "attention.self.value.weight"},
-                          PART_PLAIN},
-    [PARAM_QKV_BIAS] = {{LAYER "attention.self.query.bias", LAYER "attention.self.key.bias",
-                         LAYER "attention.self.value.bias"},
-                        PART_PLAIN},
-    [PARAM_ATTENTION_OUTPUT_WEIGHT] = {{LAYER "attention.output.dense.weight"}, PART_PLAIN},
-    [PARAM_ATTENTION_OUTPUT_BIAS] = {{LAYER "attention.output.dense.bias"}, PART_PLAIN},
-    [PARAM_ATTENTION_GAMMA] = {{LAYER "attention.output.LayerNorm."}, PART_GAMMA},
-    [PARAM_ATTENTION_BETA] = {{LAYER "attention.output.LayerNorm."}, PART_BETA},
-    [PARAM_INTERMEDIATE_WEIGHT] = {{LAYER "intermediate.dense.weight"}, PART_PLAIN},
-    [PARAM_INTERMEDIATE_BIAS] = {{LAYER "intermediate.dense.bias"}, PART_PLAIN},
-    [PARAM_OUTPUT_WEIGHT] = {{LAYER "output.dense.weight"}, PART_PLAIN},
-    [PARAM_OUTPUT_BIAS] = {{LAYER "output.dense.bias"}, PART_PLAIN},
-    [PARAM_OUTPUT_GAMMA] = {{LAYER "output.LayerNorm."}, PART_GAMMA},
-    [PARAM_OUTPUT_BETA] = {{LAYER "output.LayerNorm."}, PART_BETA},
+    [PARAM_WORD_EMBEDDINGS] = {{"embeddings/word_embeddings"}, PART_TABLE},
+    [PARAM_POSITION_EMBEDDINGS] = {{"embeddings/position_embeddings"}, PART_TABLE},
+    [PARAM_TYPE_EMBEDDINGS] = {{"embeddings/token_type_embeddings"}, PART_TABLE},
+    [PARAM_EMBEDDING_GAMMA] = {{"embeddings/LayerNorm"}, PART_GAMMA},
+    [PARAM_EMBEDDING_BETA] = {{"embeddings/LayerNorm"}, PART_BETA},
+    [PARAM_POOLER_WEIGHT] = {{"pooler/dense"}, PART_KERNEL},
+    [PARAM_POOLER_BIAS] = {{"pooler/dense"}, PART_BIAS},
+    [PARAM_QKV_WEIGHT] = {{SELF "query", SELF "key", SELF "value"}, PART_KERNEL},
+    [PARAM_QKV_BIAS] = {{SELF "query", SELF "key", SELF "value"}, PART_BIAS},
+    [PARAM_ATTENTION_OUTPUT_WEIGHT] = {{LAYER "attention/output/dense"}, PART_KERNEL},
+    [PARAM_ATTENTION_OUTPUT_BIAS] = {{LAYER "attention/output/dense"}, PART_BIAS},
+    [PARAM_ATTENTION_GAMMA] = {{LAYER "attention/output/LayerNorm"}, PART_GAMMA},
+    [PARAM_ATTENTION_BETA] = {{LAYER "attention/output/LayerNorm"}, PART_BETA},
+    [PARAM_INTERMEDIATE_WEIGHT] = {{LAYER "intermediate/dense"}, PART_KERNEL},
+    [PARAM_INTERMEDIATE_BIAS] = {{LAYER "intermediate/dense"}, PART_BIAS},
+    [PARAM_OUTPUT_WEIGHT] = {{LAYER "output/dense"}, PART_KERNEL},
+    [PARAM_OUTPUT_BIAS] = {{LAYER "output/dense"}, PART_BIAS},
+    [PARAM_OUTPUT_GAMMA] = {{LAYER "output/LayerNorm"}, PART_GAMMA},
+    [PARAM_OUTPUT_BETA] = {{LAYER "output/LayerNorm"}, PART_BETA},
 };
 
-static const char *const buffers[] = {"embeddings.position_ids", "embeddings.token_type_ids"};
+// ------------------------------------------------------------------------------------------- names
+
+static char *append(char *at, const char *end, const char *text)
+{
+    while (*text && at < end - 1) *at++ = *text++;
+    *at = 0;
+    return at;
+}
 
 void names_print(const struct dialect *dialect, enum param p, const char *layer, size_t slice,
                  char out[NAME_MAX_LENGTH])
 {
-    const char *form = names[p].slices[slice], *number = strstr(form, "%s");
-    const char *part = names[p].part == PART_GAMMA  ? dialect->gamma
-                       : names[p].part == PART_BETA ? dialect->beta
-                                                    : "";
-    if (!number) {
-        snprintf(out, NAME_MAX_LENGTH, "%s%s%s", dialect->prefix, form, part);
-        return;
+    const char *end = out + NAME_MAX_LENGTH;
+    char *at = append(out, end, dialect->prefix);
+    for (const char *c = names[p].slices[slice]; *c; c++) {
+        const char step[2] = {*c == '/' ? dialect->separator : *c, 0};
+        at = *c == '#' ? append(append(at, end, dialect->number), end, layer)
+                       : append(at, end, step);
     }
-    snprintf(out, NAME_MAX_LENGTH, "%s%.*s%s%s%s", dialect->prefix, (int)(number - form), form,
-             layer, number + 2, part);
+    append(at, end, dialect->parts[names[p].part]);
 }
 
 const struct ckpt_tensor *names_find(const struct dialect *dialect, const struct ckpt *ckpt,
@@ -76,6 +87,11 @@ const struct ckpt_tensor *names_find(const struct dialect *dialect, const struct
     snprintf(number, sizeof number, "%zu", layer);
     names_print(dialect, p, number, slice, name);
     return ckpt_find(ckpt, name);
+}
+
+bool names_transposed(const struct dialect *dialect, enum param p)
+{
+    return dialect->kernels_in_out && names[p].part == PART_KERNEL;
 }
 
 // The word embeddings decide the prefix, the embedding's layer norm how norms are called.
@@ -91,16 +107,42 @@ const struct dialect *names_detect(const struct ckpt *ckpt)
     return found;
 }
 
-const char *names_prefix(const struct dialect *dialect)
+const char *names_describe(const struct dialect *dialect)
 {
-    return dialect->prefix;
+    return dialect->description;
 }
 
-bool names_is_buffer(const char *name)
+// ------------------------------------------------------------------------------ what is no
+// network's
+
+// Buffers of transformers; and what Google's training adds: the step, and Adam's two moments of
+// each variable, named after it (optimization.py) or, by TensorFlow's own Adam, in its way.
+static const struct {
+    enum { WHOLE, BEGIN, END } where;
+    const char *text;
+} extras[] = {
+    {WHOLE, "embeddings.position_ids"},
+    {WHOLE, "embeddings.token_type_ids"},
+    {WHOLE, "global_step"},
+    {WHOLE, "beta1_power"},
+    {WHOLE, "beta2_power"},
+    {END, "/adam_m"},
+    {END, "/adam_v"},
+    {END, "/Adam"},
+    {END, "/Adam_1"},
+    {BEGIN, "AdamWeightDecayOptimizer"},
+    {BEGIN, "BERTAdam"},
+};
+
+bool names_is_extra(const char *name)
 {
     if (strncmp(name, "bert.", 5) == 0) name += 5;
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
-        if (strcmp(name, buffers[i]) == 0) return true;
+    const size_t size = strlen(name);
+    for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {
+        const size_t n = strlen(extras[i].text);
+        if (n > size || (extras[i].where == WHOLE && n < size)) continue;
+        const char *at = extras[i].where == END ? name + size - n : name;
+        if (memcmp(at, extras[i].text, n) == 0) return true;
     }
     return false;
 }

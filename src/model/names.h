@@ -1,4 +1,5 @@
-// names.h: what others call our tensors. The only place that knows a name in somebody else's file.
+// names.h: what others call our tensors, and which way they store them. The only place that knows a
+// name in somebody else's file.
 #ifndef MODEL_NAMES_H
 #define MODEL_NAMES_H
 
@@ -14,19 +15,23 @@ struct dialect;
 // under any name we know.
 const struct dialect *names_detect(const struct ckpt *ckpt);
 
-// "bert." or "".
-const char *names_prefix(const struct dialect *dialect);
+// For people: "names with bert.".
+const char *names_describe(const struct dialect *dialect);
 
 // The tensor of a slice; NULL when the file lacks it.
 const struct ckpt_tensor *names_find(const struct dialect *dialect, const struct ckpt *ckpt,
                                      enum param p, size_t layer, size_t slice);
+
+// Whether files of this dialect store the matrix p as [in, out]; ours are [out, in].
+bool names_transposed(const struct dialect *dialect, enum param p);
 
 // Writes the name that a slice should have. `layer` is text, so that a message can name a range of
 // layers at once.
 void names_print(const struct dialect *dialect, enum param p, const char *layer, size_t slice,
                  char out[NAME_MAX_LENGTH]);
 
-// A buffer that old versions saved beside the parameters; it holds nothing that is needed.
-bool names_is_buffer(const char *name);
+// A tensor that belongs to no network: a buffer that old versions saved beside the parameters, an
+// optimizer's state, a step counter.
+bool names_is_extra(const char *name);
 
 #endif

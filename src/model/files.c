@@ -1,0 +1,74 @@
+// files.c: the names that files have in the folders that people publish, the preferred first. A new
+// kind of folder is a row.
+#include "model/files.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "ckpt/ckpt.h"
+
+static const struct {
+    const char *name;
+    bool google;
+} configs[] = {{"config.json", false}, {"bert_config.json", true}};
+
+static const char *const weights[] = {"model.safetensors", "bert_model.ckpt"};
+
+bert_status model_files_begin(struct model_files *files, const char *path, bert_error *err)
+{
+    *files = (struct model_files){0};
+    const char *slash = strrchr(path, '/');
+    if (os_is_folder(path)) {
+        files->folder = mem_string(path, strlen(path));
+    } else if (ckpt_exists(path)) {
+        const size_t n = slash ? (size_t)(slash - path) : 0;
+        files->folder = n ? mem_string(path, n) : mem_string(slash ? "/" : ".", 1);
+        files->weights = mem_string(path, strlen(path));
+        if (!files->weights) return fail_memory(err);
+    } else {
+        return fail(err, BERT_IO, "%s: no such model folder", path);
+    }
+    return files->folder ? BERT_OK : fail_memory(err);
+}
+
+bert_status model_files_config(struct model_files *files, const char *folder, bert_error *err)
+{
+    char *copy = mem_string(folder, strlen(folder));
+    if (!copy) return fail_memory(err);
+    mem_free(files->folder);
+    files->folder = copy;
+    const size_t n = sizeof configs / sizeof *configs;
+    for (size_t i = 0; !files->config; i++) {
+        char *path = os_join(folder, configs[i % n].name);
+        if (!path) return fail_memory(err);
+        files->google = configs[i % n].google;
+        if (i == n || os_is_file(path))
+            files->config = path; // after the last, the first all the same
+        else mem_free(path);
+    }
+    return BERT_OK;
+}
+
+bert_status model_files_weights(struct model_files *files, bert_error *err)
+{
+    for (size_t i = 0; !files->weights && i < sizeof weights / sizeof *weights; i++) {
+        char *path = os_join(files->folder, weights[i]);
+        if (!path) return fail_memory(err);
+        if (ckpt_exists(path)) files->weights = path;
+        else mem_free(path);
+    }
+    if (files->weights) return BERT_OK;
+    return fail(err, BERT_IO,
+                "%s/%s: no such file, nor %s.index; a model folder needs one of them (or give the "
+                "path of the weights)",
+                files->folder, weights[0], weights[1]);
+}
+
+void model_files_release(struct model_files *files)
+{
+    mem_free(files->folder);
+    mem_free(files->config);
+    mem_free(files->weights);
+    *files = (struct model_files){0};
+}
