@@ -11,7 +11,9 @@
 #include "ckpt/crc32c.h"
 #include "ckpt/format.h"
 #include "ckpt/safetensors.h"
+#include "ckpt/sharded.h"
 #include "ckpt/tf.h"
+#include "ckpt/torch.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(size_t) == 8,
                "tensors are used where they lie: little-endian, 64-bit");
@@ -31,28 +33,9 @@ static bool begins(const unsigned char *data, size_t size, const void *magic, si
     return size >= n && memcmp(data, magic, n) == 0;
 }
 
-// A zip whose first entry is "<folder>/data.pkl" or "<folder>/.format_version…": torch.save
-// since 1.6.
-static bool is_torch_zip(const unsigned char *data, size_t size)
-{
-    if (!begins(data, size, "PK\3\4", 4) || size < 30) return false;
-    const size_t length = data[26] | (size_t)data[27] << 8; // of the name, which begins at 30
-    const char *name = (const char *)data + 30;
-    const char *slash = length <= size - 30 ? memchr(name, '/', length) : NULL;
-    const size_t left = slash ? length - (size_t)(slash - name) : 0;
-    return (left >= 9 && memcmp(slash, "/data.pkl", 9) == 0) ||
-           (left >= 8 && memcmp(slash, "/.format", 8) == 0);
-}
-
 static bool is_zip(const unsigned char *data, size_t size)
 {
     return begins(data, size, "PK\3\4", 4);
-}
-
-// Protocol 2 to 5 with what torch.save wrote before 1.6: a long integer, its magic number.
-static bool is_pickle(const unsigned char *data, size_t size)
-{
-    return size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5;
 }
 
 static bool is_hdf5(const unsigned char *data, size_t size)
@@ -83,9 +66,6 @@ static bool is_json(const unsigned char *data, size_t size)
     return size > 0 && data[0] == '{';
 }
 
-#define FROM_TORCH                                                                                 \
-    "convert it to safetensors with transformers: AutoModel.from_pretrained(folder)"               \
-    ".save_pretrained(folder)"
 #define FROM_TF                                                                                    \
     "convert it to safetensors with transformers 4: AutoModel.from_pretrained(folder, "            \
     "from_tf=True).save_pretrained(folder)"
@@ -93,18 +73,16 @@ static bool is_json(const unsigned char *data, size_t size)
 // In this order: the strictest first.
 static const struct ckpt_format formats[] = {
     {"safetensors", safetensors_probe, safetensors_read, NULL},
-    {"PyTorch (zip)", is_torch_zip, NULL, FROM_TORCH},
+    {"PyTorch", torch_zip_probe, torch_zip_read, NULL},
     {"zip archive", is_zip, NULL, "unpack it and open the folder"},
-    {"PyTorch (pickle)", is_pickle, NULL, FROM_TORCH},
+    {"PyTorch (before 1.6)", torch_legacy_probe, torch_legacy_read, NULL},
     {"TensorFlow checkpoint", tf_probe, tf_read, NULL},
     {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF},
     {"GGUF", is_gguf, NULL, "download the model that it was made from, as safetensors"},
     {"ONNX", is_onnx, NULL, "download the model that it was exported from, as safetensors"},
     {"Git LFS pointer", is_lfs_pointer, NULL, "fetch the file that it stands for: git lfs pull"},
-    {"JSON", is_json, NULL,
-     "open the safetensors file itself; if the model is split into several, join them with "
-     "transformers: AutoModel.from_pretrained(folder).save_pretrained(folder, "
-     "max_shard_size=\"50GB\")"},
+    {"several files", sharded_probe, sharded_read, NULL},
+    {"JSON", is_json, NULL, "open the file with the weights, or the index.json of several"},
 };
 
 // A file that no row knows but that wants to be safetensors: its reader says what is wrong with it.
@@ -128,7 +106,8 @@ static bert_status find_format(const struct os_file *file, const char *path,
                     formats[i].remedy);
     }
     if (looks_like_safetensors(file, path)) return BERT_OK;
-    return fail(err, BERT_UNSUPPORTED, "%s: not a checkpoint of a known format; want safetensors",
+    return fail(err, BERT_UNSUPPORTED,
+                "%s: not a checkpoint of a known format; want safetensors, PyTorch or TensorFlow",
                 path);
 }
 
@@ -147,31 +126,42 @@ bool ckpt_exists(const char *path)
     return os_is_file(path) || is_prefix(path, index);
 }
 
-static bert_status open_checked(struct ckpt *c, const char *path, bool copy, bert_error *err)
+static bert_status open_checked(struct ckpt *c, const char *path, bert_error *err)
 {
     char index[PATH_ROOM];
     const char *file = is_prefix(path, index) ? index : path;
     c->path = mem_string(file, strlen(file));
     if (!c->path) return fail_memory(err);
     crc32c_init(&c->crc);
-    c->list.copy = copy;
-    TRY(os_file_open(&c->file, c->path, copy, err));
+    TRY(os_file_open(&c->file, c->path, c->list.copy, err));
     TRY(find_format(&c->file, c->path, &c->format, err));
     return c->format->read(&c->list, c->file.data, c->file.size, c->path, err);
 }
 
-struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err)
+static struct ckpt *open_ckpt(const char *path, bool copy, bool shard, bert_error *err)
 {
     struct ckpt *c = mem_zero(1, sizeof *c);
     if (!c) {
         fail_memory(err);
         return NULL;
     }
-    if (open_checked(c, path, copy, err)) {
+    c->list.copy = copy;
+    c->list.shard = shard;
+    if (open_checked(c, path, err)) {
         ckpt_close(c);
         return NULL;
     }
     return c;
+}
+
+struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err)
+{
+    return open_ckpt(path, copy, false, err);
+}
+
+struct ckpt *ckpt_open_shard(const char *path, bool copy, bert_error *err)
+{
+    return open_ckpt(path, copy, true, err);
 }
 
 void ckpt_close(struct ckpt *ckpt)
@@ -208,7 +198,10 @@ bert_status ckpt_list_index(struct ckpt_list *list, const char *path, bert_error
 void ckpt_list_release(struct ckpt_list *list)
 {
     for (size_t i = 0; i < list->n_files; i++) os_file_close(&list->files[i]);
+    for (size_t i = 0; i < list->n_shards; i++) ckpt_close(list->shards[i]);
     mem_free(list->files);
+    mem_free(list->shards);
+    mem_free(list->copies);
     mem_free(list->tensors);
     mem_free(list->names);
     mem_free(list->by_name);
@@ -222,7 +215,7 @@ const char *ckpt_path(const struct ckpt *ckpt)
 
 const char *ckpt_format(const struct ckpt *ckpt)
 {
-    return ckpt->format->name;
+    return (ckpt->list.n_shards ? ckpt->list.shards[0] : ckpt)->format->name;
 }
 
 size_t ckpt_count(const struct ckpt *ckpt)
