@@ -312,7 +312,7 @@ typedef struct bert_session bert_session;
 
 struct bert_session_options {
     size_t size;
-    size_t tokens; // most tokens that one pass of the network holds; 0: 2048, or the longest text
+    size_t tokens; // most tokens that one pass of the network holds; 0: 1024, or the longest text
     int threads;   // 0: bert_cpu_threads()
 };
 #define BERT_SESSION_DEFAULTS {sizeof(struct bert_session_options), 0, 0}
