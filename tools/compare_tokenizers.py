@@ -350,9 +350,9 @@ def compare_truncation(report, ours, theirs, n):
         rule = rng.randint(0, 2)
         length, stride, left = rng.randint(3, 24), rng.randint(0, 6), rng.random() < 0.5
         added = 2 if b is None else 3
-        t.enable_truncation(length, stride=stride, direction="left" if left else "right",
-                            strategy=("longest_first", "only_first", "only_second")[rule])
         try:
+            t.enable_truncation(length, stride=stride, direction="left" if left else "right",
+                                strategy=("longest_first", "only_first", "only_second")[rule])
             e = t.encode(a, b)
             want = [(w.ids, [x for o in w.offsets for x in o], w.type_ids,
                      [-1 if x is None else x for x in w.word_ids]) for w in [e] + e.overflowing]

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "text/tokens.h"
+#include "text/unicode.h"
 
 enum { CACHE_SHORT_LOG = 15, CACHE_LONG_LOG = 13, CACHE_SHORT = 8, CACHE_LONG = 32 };
 enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 5 };
@@ -39,16 +40,6 @@ struct cache {
 bool cache_init(struct cache *c);
 void cache_release(struct cache *c);
 
-// Eight bytes of [p, limit), zeros where it is shorter.
-static inline uint64_t cache_load(const char *p, const char *limit)
-{
-    uint64_t x = 0;
-    if (limit - p >= 8) memcpy(&x, p, 8);
-    else
-        for (size_t i = 0; p + i < limit; i++) x |= (uint64_t)(unsigned char)p[i] << 8 * i;
-    return x;
-}
-
 // The low n bytes, 1 <= n <= 8.
 static inline uint64_t cache_low(uint64_t x, size_t n)
 {
@@ -76,11 +67,11 @@ static inline struct cache_place cache_place_short(const struct cache *c, uint64
 static inline struct cache_place cache_place_long(const struct cache *c, const char *p, size_t len,
                                                   const char *limit)
 {
-    struct cache_place place = {.key = {cache_load(p, limit)}};
+    struct cache_place place = {.key = {load8(p, limit)}};
     uint64_t x = place.key[0];
     for (size_t i = 1; i < CACHE_LONG / 8 && 8 * i < len; i++) {
         const size_t left = len - 8 * i;
-        place.key[i] = cache_low(cache_load(p + 8 * i, limit), left < 8 ? left : 8);
+        place.key[i] = cache_low(load8(p + 8 * i, limit), left < 8 ? left : 8);
         x = (x << 23 | x >> 41) ^ place.key[i] * 0xD6E8FEB86659FD93u;
     }
     const uint64_t mixed = (x ^ x >> 32) * 0x9E3779B97F4A7C15u;

@@ -29,6 +29,11 @@ void rules_settle(struct rules *r)
     r->cjk = !r->split_cjk ? 0 : fast ? UNICODE_CJK_FAST : UNICODE_CJK;
 }
 
+bool rules_compose(const struct rules *r)
+{
+    return r->profile == BERT_PROFILE_HF_SLOW && !r->strip_accents;
+}
+
 void letters_release(struct letters *l)
 {
     mem_free(l->at);
@@ -38,11 +43,6 @@ void letters_release(struct letters *l)
 static bool is_fast(const struct rules *r)
 {
     return r->profile == BERT_PROFILE_HF_FAST;
-}
-
-static bool composes(const struct rules *r)
-{
-    return r->profile == BERT_PROFILE_HF_SLOW && !r->strip_accents;
 }
 
 static uint32_t lower(const struct rules *rules, uint32_t c)
@@ -130,7 +130,7 @@ static void close_run(struct letters *l, const struct rules *rules)
     for (size_t i = l->run; i < l->n; i++) {
         struct letter mark = l->at[i];
         const unsigned class = class_of(&mark);
-        if (composes(rules) && last_class < class && compose_onto(l, &mark)) continue;
+        if (rules_compose(rules) && last_class < class && compose_onto(l, &mark)) continue;
         last_class = class;
         mark.c &= CHARACTER;
         if (unicode_of(mark.c)->flags & rules->mark) continue;
@@ -145,7 +145,7 @@ static void add_starter(struct letters *l, const struct rules *rules, struct let
     close_run(l, rules);
     const struct unicode_record *r = unicode_of(x.c);
     if (r->flags & rules->mark) return; // many marks have class 0
-    if (composes(rules)) {
+    if (rules_compose(rules)) {
         const bool adjacent = l->starter != SIZE_MAX && l->starter + 1 == l->n;
         if (adjacent && (r->flags & UNICODE_SECOND) && compose_onto(l, &x)) return;
         l->starter = l->n;
@@ -258,8 +258,7 @@ static void add_character(struct letters *l, const struct rules *rules, const ch
     if (alone) add(l, rules, space, false);
     if (rules->bare_lowercase || (rules->lowercase && !is_fast(rules)))
         add_lowered(l, rules, text, begin, end, x);
-    else
-        add(l, rules, x, false);
+    else add(l, rules, x, false);
     if (alone) add(l, rules, space, true);
 }
 

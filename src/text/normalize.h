@@ -21,6 +21,8 @@ struct rules {
 
 // Sets the flags from the fields above them.
 void rules_settle(struct rules *rules);
+// Whether the result is composed (NFC): hf-slow, as far as stripping does not undo it.
+bool rules_compose(const struct rules *rules);
 
 struct letter {
     uint32_t c;

@@ -95,9 +95,9 @@ static inline size_t place_of(uint64_t key, bool goes_on, unsigned log)
     return (size_t)(x * GOLDEN >> (64 - log));
 }
 
-static inline size_t mask_of(const struct pieces *p, const char *bytes, bool goes_on)
+static inline size_t mask_of(const struct pieces *p, uint32_t bytes, bool goes_on)
 {
-    return place_of(load(bytes, FIRST_MASKED), goes_on, p->masks_log);
+    return place_of(bytes, goes_on, p->masks_log);
 }
 
 static inline size_t bit_of(uint32_t bytes, size_t len, bool goes_on)
@@ -132,10 +132,9 @@ static inline bool is_piece(const struct pieces *p, const struct piece_slot *s, 
     return memcmp(end - len, bytes, len) == 0; // behind the prefix, if it has one
 }
 
-static inline struct piece_slot *long_slot(const struct pieces *p, const char *bytes, size_t len,
-                                           bool goes_on)
+static inline struct piece_slot *long_slot(const struct pieces *p, uint64_t key, const char *bytes,
+                                           size_t len, bool goes_on)
 {
-    const uint64_t key = key_of(bytes, len);
     const size_t last = ((size_t)1 << p->slots_log) - 1;
     for (size_t i = place_of(key, goes_on, p->slots_log);; i = (i + 1) & last) {
         struct piece_slot *s = &p->slots[i];
@@ -149,10 +148,16 @@ static inline int32_t find_short(const struct pieces *p, uint32_t bytes, size_t 
     return s->what ? (int32_t)(s->what >> 4) : -1;
 }
 
-static inline int32_t find_long(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
+static inline int32_t find_key(const struct pieces *p, uint64_t key, const char *bytes, size_t len,
+                               bool goes_on)
 {
-    const struct piece_slot *s = long_slot(p, bytes, len, goes_on);
+    const struct piece_slot *s = long_slot(p, key, bytes, len, goes_on);
     return s->kind ? s->id : -1;
+}
+
+static int32_t find_long(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
+{
+    return find_key(p, key_of(bytes, len), bytes, len, goes_on);
 }
 
 int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
@@ -175,34 +180,29 @@ static size_t longest_of_many(const struct pieces *p, const char *bytes, size_t 
     return 0;
 }
 
-static inline size_t longest_masked(const struct pieces *p, const char *bytes, size_t len,
-                                    bool goes_on, int32_t *id)
+// Pieces of four bytes and more, of the lengths in mask, longest first. `first` is eight bytes.
+static inline size_t longest_masked(const struct pieces *p, const char *bytes, uint64_t first,
+                                    uint32_t mask, bool goes_on, int32_t *id)
 {
-    uint32_t mask = p->masks[mask_of(p, bytes, goes_on)];
-    if (len - FIRST_MASKED < LAST_BIT) {
-        mask &= (2u << (len - FIRST_MASKED)) - 1;
-    } else if (mask >> LAST_BIT) {
-        const size_t n = longest_of_many(p, bytes, len, goes_on, id);
-        if (n) return n;
-    }
-    for (mask &= (1u << LAST_BIT) - 1; mask;) {
+    while (mask) {
         const unsigned bit = 31 - (unsigned)__builtin_clz(mask);
-        *id = pieces_find(p, bytes, FIRST_MASKED + bit, goes_on);
-        if (*id >= 0) return FIRST_MASKED + bit;
+        const size_t n = FIRST_MASKED + bit;
         mask ^= 1u << bit;
+        if (n <= SHORT) {
+            *id = find_short(p, (uint32_t)first, n, goes_on);
+        } else {
+            const uint64_t key = n <= 8 ? first & UINT64_MAX >> (64 - 8 * n) : hash_long(bytes, n);
+            *id = find_key(p, key, bytes, n, goes_on);
+        }
+        if (*id >= 0) return n;
     }
     return 0;
 }
 
-size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, bool goes_on,
-                      int32_t *id)
+static inline size_t longest_short(const struct pieces *p, uint32_t first, size_t len, bool goes_on,
+                                   int32_t *id)
 {
-    if (len >= FIRST_MASKED) {
-        const size_t n = longest_masked(p, bytes, len, goes_on, id);
-        if (n) return n;
-    }
-    const uint32_t first = (uint32_t)load(bytes, FIRST_MASKED);
-    for (size_t n = len < FIRST_MASKED ? len : FIRST_MASKED - 1; n > 0; n--) {
+    for (size_t n = len; n > 0; n--) {
         const uint32_t part = first & UINT32_MAX >> (32 - 8 * n);
         const size_t bit = bit_of(part, n, goes_on);
         if (!(p->short_bits[bit / 64] >> bit % 64 & 1)) continue;
@@ -210,6 +210,24 @@ size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, boo
         if (*id >= 0) return n;
     }
     return 0;
+}
+
+size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, bool goes_on,
+                      int32_t *id)
+{
+    const uint64_t first = load(bytes, 8);
+    if (len < FIRST_MASKED) return longest_short(p, (uint32_t)first, len, goes_on, id);
+    uint32_t mask = p->masks[mask_of(p, (uint32_t)first, goes_on)];
+    const size_t last = len - FIRST_MASKED;
+    if (last < LAST_BIT) {
+        mask &= (2u << last) - 1;
+    } else if (mask >> LAST_BIT) {
+        const size_t n = longest_of_many(p, bytes, len, goes_on, id);
+        if (n) return n;
+        mask ^= 1u << LAST_BIT;
+    }
+    const size_t n = longest_masked(p, bytes, first, mask, goes_on, id);
+    return n ? n : longest_short(p, (uint32_t)first, FIRST_MASKED - 1, goes_on, id);
 }
 
 // ------------------------------------------------------------------------------------- the tables
@@ -233,9 +251,10 @@ static void insert_short(struct pieces *p, uint32_t id, const char *bytes, size_
 
 static void insert_long(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
 {
-    struct piece_slot *s = long_slot(p, bytes, len, goes_on);
+    const uint64_t key = key_of(bytes, len);
+    struct piece_slot *s = long_slot(p, key, bytes, len, goes_on);
     if (s->kind && !goes_on) shadow(p, (uint32_t)s->id);
-    *s = (struct piece_slot){key_of(bytes, len), (uint32_t)(len * 2 + goes_on), (int32_t)id};
+    *s = (struct piece_slot){key, (uint32_t)(len * 2 + goes_on), (int32_t)id};
 }
 
 static void insert(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
@@ -244,7 +263,8 @@ static void insert(struct pieces *p, uint32_t id, const char *bytes, size_t len,
     if (len <= SHORT) insert_short(p, id, bytes, len, goes_on);
     else insert_long(p, id, bytes, len, goes_on);
     if (len >= FIRST_MASKED) {
-        p->masks[mask_of(p, bytes, goes_on)] |= (uint16_t)(1u << length_bit(len));
+        p->masks[mask_of(p, (uint32_t)load(bytes, FIRST_MASKED), goes_on)] |=
+            (uint16_t)(1u << length_bit(len));
     }
     if (len > p->longest) p->longest = len;
 }

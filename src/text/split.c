@@ -96,7 +96,7 @@ static inline uint64_t not_plain(uint64_t x)
 static inline size_t plain_length(const char *p, const char *end)
 {
     for (const char *at = p;; at += 8) {
-        const uint64_t stop = not_plain(cache_load(at, end));
+        const uint64_t stop = not_plain(load8(at, end));
         if (stop) return (size_t)(at - p) + (size_t)__builtin_ctzll(stop) / 8;
     }
 }
@@ -119,15 +119,6 @@ static inline bool ends_run(const struct splitter *s, const struct stretch *t, s
     return class <= BYTE_SPACE || (class == BYTE_HIGH && high_ends_run(s, t, at));
 }
 
-// In hf-slow, a mark composes with the punctuation before it ("=" and U+0338): what follows decides
-// whether it is punctuation. Ideographs have a space behind them.
-static bool may_compose(const struct splitter *s, const struct stretch *t, size_t behind)
-{
-    if (s->rules->rules.profile != BERT_PROFILE_HF_SLOW || behind >= t->end) return false;
-    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[behind]];
-    return class == BYTE_HIGH || class == BYTE_OTHER;
-}
-
 // --------------------------------------------------------------------------------------- one run
 
 // A run that is not in the cache; it is kept there if it has a place. plain: ASCII letters and
@@ -138,8 +129,8 @@ static void take_new(struct splitter *s, const struct stretch *t, size_t from, s
     const size_t first = out->n;
     s->letters.context = false;
     if (plain) {
-        word_ascii(&s->word, &s->rules->model, t->text, (uint32_t)from, len, s->rules->ascii.fold,
-                   out);
+        word_ascii(&s->word, &s->rules->model, t->text, (uint32_t)from, len, t->limit,
+                   s->rules->ascii.lowercase, out);
     } else {
         take_text(s, t, from, from + len, out);
         word_end(&s->word, &s->rules->model, out);
@@ -154,7 +145,7 @@ static size_t take_run(struct splitter *s, const struct stretch *t, size_t from,
     const char *p = t->text + from;
     if (!tokens_reserve(out, CACHE_LONG_TOKENS)) return from + len;
     if (len <= CACHE_SHORT) {
-        const struct cache_place place = cache_place_short(&s->cache, cache_load(p, t->limit), len);
+        const struct cache_place place = cache_place_short(&s->cache, load8(p, t->limit), len);
         if (!cache_put_short(&place, len, (uint32_t)from, out)) {
             take_new(s, t, from, len, plain, &place, out);
         }
@@ -199,16 +190,6 @@ static size_t take_plain(struct splitter *s, const struct stretch *t, size_t fro
     return take_run(s, t, from, len, true, out);
 }
 
-static size_t take_alone(struct splitter *s, const struct stretch *t, size_t from, size_t len,
-                         struct tokens *out)
-{
-    if (!may_compose(s, t, from + len)) return take_run(s, t, from, len, false, out);
-    // What composes with the punctuation is in the part of the run next to it.
-    const size_t to = run_end(s, t, from + len);
-    take_text(s, t, from, to, out);
-    return take_long_run(s, t, to, out);
-}
-
 // A character of several bytes that begins a run, stands alone or is white space.
 static size_t take_high(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
 {
@@ -219,8 +200,7 @@ static size_t take_high(struct splitter *s, const struct stretch *t, size_t at, 
     const uint32_t flags = unicode_of(c)->flags;
     if (flags & rules->drop) return take_mixed(s, t, at, at + n, out);
     if (flags & UNICODE_SPACE) return at + n;
-    if (flags & rules->cjk) return take_run(s, t, at, n, false, out);
-    if (flags & rules->punct) return take_alone(s, t, at, n, out);
+    if (flags & (rules->punct | rules->cjk)) return take_run(s, t, at, n, false, out);
     return take_mixed(s, t, at, at + n, out);
 }
 
@@ -230,7 +210,7 @@ static size_t take_one(struct splitter *s, const struct stretch *t, size_t at, s
     switch (s->rules->ascii.class[(unsigned char)t->text[at]]) {
     case BYTE_PLAIN: return take_plain(s, t, at, out);
     case BYTE_SPACE: return at + 1;
-    case BYTE_ALONE: return take_alone(s, t, at, 1, out);
+    case BYTE_ALONE: return take_run(s, t, at, 1, false, out);
     case BYTE_OTHER: return take_mixed(s, t, at, at + 1, out);
     default: return take_high(s, t, at, out);
     }
@@ -254,7 +234,6 @@ static size_t take_short(struct splitter *s, const struct stretch *t, size_t at,
 {
     const struct split_rules *rules = s->rules;
     const unsigned char *class = rules->ascii.class;
-    const bool composes = rules->rules.profile == BERT_PROFILE_HF_SLOW;
     const char *text = t->text;
     while (at + 9 <= t->end && out->cap - out->n >= CACHE_LONG_TOKENS) {
         uint64_t bytes;
@@ -274,8 +253,7 @@ static size_t take_short(struct splitter *s, const struct stretch *t, size_t at,
             break;
         }
         const unsigned char next = class[(unsigned char)text[at + len]];
-        if (next > BYTE_SPACE && (first == BYTE_PLAIN ? !ends_run(s, t, at + len) : composes))
-            break;
+        if (next > BYTE_SPACE && first == BYTE_PLAIN && !ends_run(s, t, at + len)) break;
         if (len <= CACHE_SHORT) {
             const struct cache_place place = cache_place_short(&s->cache, bytes, len);
             if (!cache_put_short(&place, len, (uint32_t)at, out)) {
@@ -319,11 +297,14 @@ static void settle_character(struct ascii *a, struct splitter *s, int c)
     if (s->letters.failed) return;
     const struct letter *x = s->letters.at;
     const uint32_t flags = s->letters.n == 1 ? unicode_of(x->c)->flags : 0;
-    a->class[c] = flags & UNICODE_SPACE              ? BYTE_SPACE
+    // In hf-slow a mark behind one of these three makes a letter of it; the general path knows.
+    const bool composes = rules_compose(&s->rules->rules) && (c == '<' || c == '=' || c == '>');
+    a->class[c] = composes                           ? BYTE_OTHER
+                  : flags & UNICODE_SPACE            ? BYTE_SPACE
                   : flags & s->rules->rules.punct    ? BYTE_ALONE
                   : s->letters.n == 1 && is_plain(c) ? BYTE_PLAIN
                                                      : BYTE_OTHER;
-    if (a->class[c] == BYTE_PLAIN) a->fold[c] = (unsigned char)x->c;
+    if (c == 'A') a->lowercase = s->letters.n == 1 && x->c == 'a';
 }
 
 bool split_rules_settle(struct split_rules *rules)

@@ -22,7 +22,7 @@ enum byte_class {
 // What the general path makes of each ASCII character alone.
 struct ascii {
     unsigned char class[256];
-    unsigned char fold[128]; // BYTE_PLAIN: what becomes of it
+    bool lowercase; // BYTE_PLAIN: capital letters become small ones
 };
 
 // What splitting needs of a tokenizer; never changes.

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { UNICODE_SHIFT = 7, UNICODE_PAIRS = 941, UNICODE_LAST = 0x10FFFF };
 
@@ -96,6 +97,16 @@ static inline uint32_t utf8_decode(const char *p, const char *end, size_t *lengt
     *length = 4;
     return four;
 }
+// Eight bytes from p on, zeros behind limit.
+static inline uint64_t load8(const char *p, const char *limit)
+{
+    uint64_t x = 0;
+    if (limit - p >= 8) memcpy(&x, p, 8);
+    else
+        for (size_t i = 0; p + i < limit; i++) x |= (uint64_t)(unsigned char)p[i] << 8 * i;
+    return x;
+}
+
 // Where the character before p begins; begin < p. A byte of no valid sequence is a step alone.
 const char *utf8_before(const char *begin, const char *p);
 // Writes c and returns its length, 1 to 4.

@@ -2,6 +2,8 @@
 // where a character ends.
 #include "text/wordpiece.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 
 void word_release(struct word *w)
@@ -36,15 +38,16 @@ static void put_unknown(const struct wordpiece *model, struct tokens *out, size_
     if (tokens_reserve(out, 1)) tokens_put(out, model->unk, start, end);
 }
 
-// Matches bytes [0, len), which have been checked for length; offsets are those of the bytes.
-// Room for len tokens must be there. False where a rest has no piece.
-static bool match(const struct wordpiece *model, const char *bytes, size_t len, struct tokens *out)
+// Matches bytes [0, len), which have been checked for length; offsets are those of the bytes, from
+// `start` on. Room for len tokens must be there. False where a rest has no piece.
+static bool match(const struct wordpiece *model, const char *bytes, size_t len, uint32_t start,
+                  struct tokens *out)
 {
     for (size_t at = 0, n; at < len; at += n) {
         int32_t id;
         n = pieces_longest(&model->pieces, bytes + at, len - at, at > 0, &id);
         if (n == 0) return false;
-        tokens_put(out, id, (uint32_t)at, (uint32_t)(at + n));
+        tokens_put(out, id, start + (uint32_t)at, start + (uint32_t)(at + n));
     }
     return true;
 }
@@ -68,30 +71,32 @@ void word_end(struct word *w, const struct wordpiece *model, struct tokens *out)
     if (w->n == 0) return;
     const size_t first = out->n;
     const bool short_enough = w->n <= model->max_word && !w->failed;
-    if (short_enough && tokens_reserve(out, w->len) && match(model, w->bytes, w->len, out))
+    if (short_enough && tokens_reserve(out, w->len) && match(model, w->bytes, w->len, 0, out))
         place(w, out, first);
-    else
-        put_unknown(model, out, first, w->start, w->end);
+    else put_unknown(model, out, first, w->start, w->end);
     out->word++;
     out->failed |= w->failed;
     w->n = w->len = 0;
 }
 
+// The capital letters of eight bytes of ASCII letters and digits become small ones: they are the
+// bytes with bit 6, and the small ones have bit 5 anyhow.
+static uint64_t lower8(uint64_t x)
+{
+    return x | (x & 0x4040404040404040u) >> 1;
+}
+
 void word_ascii(struct word *w, const struct wordpiece *model, const char *text, uint32_t start,
-                size_t len, const unsigned char *fold, struct tokens *out)
+                size_t len, const char *limit, bool lowercase, struct tokens *out)
 {
     const size_t first = out->n;
-    bool known = len <= model->max_word && reserve(w, len, 0) && tokens_reserve(out, len);
-    if (known) {
-        for (size_t i = 0; i < len; i++) w->bytes[i] = (char)fold[(unsigned char)text[start + i]];
-        known = match(model, w->bytes, len, out);
+    const bool good = len <= model->max_word && reserve(w, len + 8, 0) && tokens_reserve(out, len);
+    for (size_t at = 0; good && at < len; at += 8) {
+        const uint64_t x = load8(text + start + at, limit);
+        const uint64_t low = lowercase ? lower8(x) : x;
+        memcpy(w->bytes + at, &low, 8);
     }
-    if (known) {
-        for (size_t t = first; t < out->n; t++) {
-            out->offsets[t].start += start;
-            out->offsets[t].end += start;
-        }
-    } else {
+    if (!good || !match(model, w->bytes, len, start, out)) {
         put_unknown(model, out, first, start, start + (uint32_t)len);
     }
     out->word++;

@@ -38,9 +38,9 @@ void word_add(struct word *w, const struct wordpiece *model, const struct letter
 // Appends the word's pieces, if it has letters, as the next word, and empties it.
 void word_end(struct word *w, const struct wordpiece *model, struct tokens *out);
 
-// The same for a word of ASCII that stands at text[start, start + len) and needs no more than
-// lower-casing by `fold` [128].
+// The same for a word of ASCII letters and digits that stands at text[start, start + len) and needs
+// no more than lower-casing, if that. limit: up to where the text may be read.
 void word_ascii(struct word *w, const struct wordpiece *model, const char *text, uint32_t start,
-                size_t len, const unsigned char *fold, struct tokens *out);
+                size_t len, const char *limit, bool lowercase, struct tokens *out);
 
 #endif
