@@ -2,6 +2,7 @@
 // kind of folder is a row.
 #include "model/files.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,7 +14,14 @@ static const struct {
     bool google;
 } configs[] = {{"config.json", false}, {"bert_config.json", true}};
 
-static const char *const weights[] = {"model.safetensors", "bert_model.ckpt"};
+static const struct {
+    const char *path;   // for ckpt_open
+    const char *suffix; // the file's name has more
+} weights[] = {{"model.safetensors", ""},
+               {"model.safetensors.index.json", ""},
+               {"pytorch_model.bin", ""},
+               {"pytorch_model.bin.index.json", ""},
+               {"bert_model.ckpt", ".index"}};
 
 bert_status model_files_begin(struct model_files *files, const char *path, bert_error *err)
 {
@@ -50,19 +58,28 @@ bert_status model_files_config(struct model_files *files, const char *folder, be
     return BERT_OK;
 }
 
+static bert_status fail_missing(const char *folder, bert_error *err)
+{
+    char names[256] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof weights / sizeof *weights && n < sizeof names; i++) {
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s%s", i ? ", " : "", weights[i].path,
+                              weights[i].suffix);
+    }
+    return fail(err, BERT_IO,
+                "%s: no weights: a model folder needs one of %s (or give the path of the weights)",
+                folder, names);
+}
+
 bert_status model_files_weights(struct model_files *files, bert_error *err)
 {
     for (size_t i = 0; !files->weights && i < sizeof weights / sizeof *weights; i++) {
-        char *path = os_join(files->folder, weights[i]);
+        char *path = os_join(files->folder, weights[i].path);
         if (!path) return fail_memory(err);
         if (ckpt_exists(path)) files->weights = path;
         else mem_free(path);
     }
-    if (files->weights) return BERT_OK;
-    return fail(err, BERT_IO,
-                "%s/%s: no such file, nor %s.index; a model folder needs one of them (or give the "
-                "path of the weights)",
-                files->folder, weights[0], weights[1]);
+    return files->weights ? BERT_OK : fail_missing(files->folder, err);
 }
 
 void model_files_release(struct model_files *files)
