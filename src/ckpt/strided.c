@@ -8,13 +8,21 @@ struct plane {
     size_t rows, cols, row_stride, col_stride; // strides in bytes
 };
 
+// In stripes of columns: of a transposed matrix, whose columns lie far from each other, so many
+// lines of the cache are read to their ends while the stripe goes down.
+enum { STRIPE = 16 };
+
 static inline void copy_plane(unsigned char *to, const unsigned char *from, const struct plane *p,
                               size_t element)
 {
-    for (size_t r = 0; r < p->rows; r++) {
-        const unsigned char *x = from + r * p->row_stride;
-        for (size_t c = 0; c < p->cols; c++, to += element) {
-            memcpy(to, x + c * p->col_stride, element);
+    for (size_t c = 0; c < p->cols; c += STRIPE) {
+        const size_t end = c + STRIPE < p->cols ? c + STRIPE : p->cols;
+        for (size_t r = 0; r < p->rows; r++) {
+            const unsigned char *x = from + r * p->row_stride;
+            unsigned char *y = to + r * p->cols * element;
+            for (size_t k = c; k < end; k++) {
+                memcpy(y + k * element, x + k * p->col_stride, element);
+            }
         }
     }
 }
