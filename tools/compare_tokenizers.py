@@ -364,7 +364,9 @@ def compare_truncation(report, ours, theirs, n):
         got = ours.tokenize(a, b, no_special=False, max_length=length, truncate=rule, left=left,
                             windows=True, stride=stride)
         have = got and [windows_of(ours, i, a, b) for i in range(ours.windows())]
-        if have != want and not (length == added and have is None):
+        # The reference refuses some settings even for texts that fit; ours lets those pass.
+        fits = want is None and have and len(have) == 1 and ours.pieces().truncated == 0
+        if have != want and not fits and not (length == added and have is None):
             different += 1
             if different <= 5:
                 show(repr((a, b, length, stride, left, rule)), "windows", have or [], want or [])

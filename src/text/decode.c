@@ -156,10 +156,8 @@ static void add_id(struct writer *w, int32_t id, bool skip_special)
         if (skip_special) return;
         len = strlen(piece);
     }
-    if (fast)
-        add_fast(w, piece, len);
-    else
-        add_slow(w, piece, len, is_user_added(t, token));
+    if (fast) add_fast(w, piece, len);
+    else add_slow(w, piece, len, is_user_added(t, token));
     w->pieces++;
 }
 

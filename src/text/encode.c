@@ -75,10 +75,8 @@ static void count_gaps(struct job *job)
     for (size_t i = 0; i < job->template->n; i++) {
         const struct template_item *item = &job->template->items[i];
         if (is_left_out(job, item)) continue;
-        if (item->kind == TEMPLATE_TOKEN)
-            job->gaps[gap]++;
-        else
-            gap++;
+        if (item->kind == TEMPLATE_TOKEN) job->gaps[gap]++;
+        else gap++;
     }
 }
 

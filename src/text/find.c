@@ -50,10 +50,8 @@ static void find_normalized(struct bert_encoding *e, struct bert_text text, size
                     0, e->bytes.len);
     while (added_cuts_next(&cuts, &from, &to, &token) && !e->found.failed) {
         const size_t a = e->byte_letters[from], b = e->byte_letters[to];
-        if (token)
-            put_added(&e->found, token, s->letters.at[a].start, s->letters.at[b - 1].end);
-        else
-            split_letters(s, a, b, &e->found);
+        if (token) put_added(&e->found, token, s->letters.at[a].start, s->letters.at[b - 1].end);
+        else split_letters(s, a, b, &e->found);
     }
 }
 
@@ -68,20 +66,15 @@ static void find_fast(struct bert_encoding *e, struct bert_text text)
     const struct added_token *token;
     added_cuts_init(&cuts, added, false, !e->tokenizer->keep_special, text.data, 0, text.len);
     while (added_cuts_next(&cuts, &from, &to, &token) && !e->found.failed) {
-        if (token)
-            put_added(&e->found, token, from, to);
-        else if (normalized)
-            find_normalized(e, text, from, to);
-        else
-            split(&e->splitter, text.data, text.len, from, to, &e->found);
+        if (token) put_added(&e->found, token, from, to);
+        else if (normalized) find_normalized(e, text, from, to);
+        else split(&e->splitter, text.data, text.len, from, to, &e->found);
     }
 }
 
 void encoding_find(struct bert_encoding *e, struct bert_text text)
 {
     if (text.len == 0) return;
-    if (e->tokenizer->split.rules.profile == BERT_PROFILE_HF_SLOW)
-        find_slow(e, text);
-    else
-        find_fast(e, text);
+    if (e->tokenizer->split.rules.profile == BERT_PROFILE_HF_SLOW) find_slow(e, text);
+    else find_fast(e, text);
 }

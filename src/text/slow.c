@@ -254,10 +254,8 @@ static void apply_flags(struct search *s, size_t i)
     if (t->flags.rstrip && has_right) strip_left(s, &span[1]);
     if (t->flags.lstrip && has_left) strip_right(s, &span[-1]);
     if (!t->flags.single_word || (!left_open && !right_open)) return;
-    if (left_open)
-        span[-1].end = span->end;
-    else
-        span[1].start = span->start;
+    if (left_open) span[-1].end = span->end;
+    else span[1].start = span->start;
     span->end = span->start;
 }
 
@@ -402,10 +400,8 @@ void find_slow(struct bert_encoding *e, struct bert_text text)
         s.failed = true;
     }
     for (size_t i = 0; i < s.n_spans && !s.failed; i++) apply_flags(&s, i);
-    if (s.failed)
-        e->found.failed = true;
-    else
-        take_spans(e, text, &s);
+    if (s.failed) e->found.failed = true;
+    else take_spans(e, text, &s);
     mem_free(s.states);
     mem_free(s.spans);
 }

@@ -285,16 +285,11 @@ static bert_status read_model_member(struct reader *r, const char *key, size_t l
         TRY(read_string(r, &r->word));
         return strcmp(r->word.data, "WordPiece") == 0 ? BERT_OK
                                                       : unsupported(r, "model", r->word.data);
-    case 1:
-        return read_string(r, &r->source->unk);
-    case 2:
-        return read_string(r, &r->source->prefix);
-    case 3:
-        return json_scan_size(&r->scan, &r->source->max_word) ? BERT_OK : fail_syntax(r);
-    case 4:
-        return read_vocab(r);
-    default:
-        return json_stream_skip(&r->scan, NULL, NULL) ? BERT_OK : fail_syntax(r);
+    case 1: return read_string(r, &r->source->unk);
+    case 2: return read_string(r, &r->source->prefix);
+    case 3: return json_scan_size(&r->scan, &r->source->max_word) ? BERT_OK : fail_syntax(r);
+    case 4: return read_vocab(r);
+    default: return json_stream_skip(&r->scan, NULL, NULL) ? BERT_OK : fail_syntax(r);
     }
 }
 

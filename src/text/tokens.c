@@ -18,9 +18,7 @@ bool tokens_grow(struct tokens *t, size_t n)
     const bool grown = !t->failed && mem_grow((void **)&t->ids, &ids, need, sizeof *t->ids) &&
                        mem_grow((void **)&t->offsets, &offsets, need, sizeof *t->offsets) &&
                        mem_grow((void **)&t->words, &words, need, sizeof *t->words);
-    if (grown)
-        t->cap = ids; // equal starts and equal needs: all three are as long
-    else
-        t->failed = true;
+    if (grown) t->cap = ids; // equal starts and equal needs: all three are as long
+    else t->failed = true;
     return grown;
 }

@@ -21,10 +21,8 @@ static void halve(size_t room, size_t *a, size_t *b)
 {
     const bool swap = *a > *b;
     size_t n1 = least(*a, *b), n2;
-    if (n1 > room)
-        n2 = n1;
-    else
-        n2 = n1 > room - n1 ? n1 : room - n1;
+    if (n1 > room) n2 = n1;
+    else n2 = n1 > room - n1 ? n1 : room - n1;
     if (n1 + n2 > room) {
         n1 = room / 2;
         n2 = n1 + room % 2;
@@ -42,12 +40,9 @@ bert_status truncate_pair(bert_profile profile, bert_truncate rule, bool has_pai
         return BERT_OK;
     }
     if (rule == BERT_TRUNCATE_LONGEST_FIRST) {
-        if (!has_pair)
-            *a = room;
-        else if (profile == BERT_PROFILE_HF_FAST)
-            halve(room, a, b);
-        else
-            drop_one_by_one(room, a, b);
+        if (!has_pair) *a = room;
+        else if (profile == BERT_PROFILE_HF_FAST) halve(room, a, b);
+        else drop_one_by_one(room, a, b);
         return BERT_OK;
     }
     if (rule == BERT_TRUNCATE_ONLY_SECOND && !has_pair) {
