@@ -147,7 +147,7 @@ struct bert_pieces {
     const struct bert_span *offsets; // bytes of the ORIGINAL text (of the pair's own text where
                                      // types is 1); {0,0} for tokens that were added
     const int32_t *words;            // word number in its text; -1 for tokens that were added
-    size_t truncated;                // tokens that did not fit and are in no window before this one
+    size_t truncated; // tokens of the text that are in neither this window nor one before it
 };
 
 typedef enum bert_truncate {
@@ -195,6 +195,30 @@ BERT_API struct bert_pieces bert_encoding_pieces(const bert_encoding *encoding, 
 // room for so many bytes and a NUL is enough. skip_special leaves special tokens out.
 BERT_API size_t bert_detokenize(const bert_tokenizer *tokenizer, const int32_t *ids, size_t n,
                                 bool skip_special, char *out, size_t cap);
+
+// What became of a character before words were cut into pieces; bits of bert_explained.changes.
+enum {
+    BERT_CHANGE_INVALID = 1,       // not UTF-8: dropped
+    BERT_CHANGE_DROPPED = 2,       // by cleaning
+    BERT_CHANGE_SPACE = 4,         // separates words
+    BERT_CHANGE_LOWERED = 8,       // to lower case
+    BERT_CHANGE_DECOMPOSED = 16,   // into several characters, or another one that stands for it
+    BERT_CHANGE_STRIPPED = 32,     // it lost an accent, or is one
+    BERT_CHANGE_COMPOSED = 64,     // with a character beside it
+    BERT_CHANGE_PUNCTUATION = 128, // a word of its own
+    BERT_CHANGE_IDEOGRAPH = 256,   // likewise
+    BERT_CHANGE_SPECIAL = 512      // part of an added token, which is taken as it stands
+};
+struct bert_explained {
+    struct bert_span bytes; // of the text
+    unsigned changes;
+    char became[24]; // UTF-8, NUL-terminated; empty when nothing is left of the character
+};
+// Explains every character of a text, in order; borrowed until the encoding's next call. INVALID (a
+// text of 4 GiB and more), MEMORY.
+BERT_API bert_status bert_explain(bert_encoding *encoding, struct bert_text text,
+                                  const struct bert_explained **explained, size_t *n,
+                                  bert_error *err);
 
 typedef enum bert_unit { BERT_UNIT_BYTE = 0, BERT_UNIT_CHAR, BERT_UNIT_UTF16 } bert_unit;
 

@@ -29,6 +29,7 @@ void bert_encoding_free(bert_encoding *e)
     tokens_release(&e->copied);
     mem_free(e->types);
     mem_free(e->windows);
+    mem_free(e->explained);
     mem_free(e);
 }
 

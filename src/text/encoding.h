@@ -24,6 +24,8 @@ struct bert_encoding {
     size_t types_cap;
     struct window *windows;
     size_t n_windows, windows_cap;
+    struct bert_explained *explained;
+    size_t explained_cap;
 };
 
 // Appends the tokens of a text, special tokens in it included, to encoding->found.
