@@ -102,9 +102,25 @@ static bool same(const struct bert_pieces *a, const struct bert_pieces *b)
     return a->n == b->n && memcmp(a->ids, b->ids, a->n * sizeof *a->ids) == 0;
 }
 
+// The pieces, and then what became of each character (asking for that ends what the encoding lent).
+static bert_status explain_item(struct worker *w, struct buf *out, const struct token_record *r,
+                                bert_error *err)
+{
+    const struct bert_text texts[] = {r->text, r->pair};
+    tokens_text(out, r);
+    for (size_t i = 0; i < 2 && texts[i].data; i++) {
+        const struct bert_explained *explained;
+        size_t n;
+        TRY(bert_explain(w->encoding, texts[i], &explained, &n, err));
+        tokens_explain(out, texts[i], explained, n);
+    }
+    return BERT_OK;
+}
+
 static bert_status print_item(const struct job *job, struct worker *w, struct buf *out,
                               struct token_record r, bert_error *err)
 {
+    if (job->o->explain) return explain_item(w, out, &r, err);
     if (!job->other) {
         if (job->text_format) tokens_text(out, &r);
         else tokens_jsonl(out, &r);

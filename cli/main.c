@@ -16,7 +16,7 @@ static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m FOLDER] [OPTIONS] [TEXT ...]",
      ITEMS " " MACHINE " level pool layers mix subwords normalize no-normalize", cmd_embed},
     {"tokenize", "pieces, ids and offsets of texts", "[-m FOLDER] [OPTIONS] [TEXT ...]",
-     ITEMS " truncate offsets no-special pre-split count diff threads", cmd_tokenize},
+     ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize},
     {"detokenize", "ids, separated by white space, to text", "[-m FOLDER] [OPTIONS] [IDS ...]",
      "model input output tokenizer no-special quiet verbose", cmd_detokenize},
     {"inspect", "what a model is, and every assumption made about it", "[-m FOLDER] [OPTIONS]",

@@ -77,6 +77,7 @@ static const struct option_row table[] = {
     {"no-special", 0, FLAG, FIELD(no_special), NULL, "no [CLS] and [SEP]", NULL},
     {"pre-split", 0, FLAG, FIELD(pre_split), NULL, "words are what white space separates", NULL},
     {"count", 0, FLAG, FIELD(count), NULL, "print totals and speed only", NULL},
+    {"explain", 0, FLAG, FIELD(explain), NULL, "say what became of each character", NULL},
     {"diff", 0, CHOICE, FIELD(diff), "PROFILE", "show the items that PROFILE tokenizes otherwise",
      profiles},
     {"max-length", 0, COUNT, FIELD(max_length), "N", "most tokens of an item", NULL},

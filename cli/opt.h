@@ -36,7 +36,7 @@ struct options {
     int normalize; // -1, 0, 1
     // tokenize
     int unit; // bert_unit
-    bool no_special, pre_split, count;
+    bool no_special, pre_split, count, explain;
     int diff; // bert_profile, 0: none
     // inspect
     bool tensors, json;

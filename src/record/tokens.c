@@ -76,6 +76,45 @@ void tokens_diff(struct buf *out, const struct token_record *a, const struct tok
     tokens_text(out, b);
 }
 
+// What a change is called; the order is that in which things happen to a character.
+static const struct {
+    unsigned change;
+    const char *name;
+} changes[] = {
+    {BERT_CHANGE_SPECIAL, "part of a special token"},
+    {BERT_CHANGE_INVALID, "not UTF-8, dropped"},
+    {BERT_CHANGE_DROPPED, "dropped"},
+    {BERT_CHANGE_SPACE, "separates words"},
+    {BERT_CHANGE_COMPOSED, "composed with its neighbour"},
+    {BERT_CHANGE_LOWERED, "lower case"},
+    {BERT_CHANGE_DECOMPOSED, "decomposed"},
+    {BERT_CHANGE_STRIPPED, "accent stripped"},
+    {BERT_CHANGE_PUNCTUATION, "punctuation, a word of its own"},
+    {BERT_CHANGE_IDEOGRAPH, "ideograph, a word of its own"},
+};
+
+static void explain_character(struct buf *out, struct bert_text text,
+                              const struct bert_explained *e)
+{
+    buf_print(out, "  %5u  ", e->bytes.start);
+    record_plain(out, text.data + e->bytes.start, e->bytes.end - e->bytes.start);
+    buf_text(out, " -> ");
+    record_plain(out, e->became, strlen(e->became));
+    const char *between = "  ";
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        if (!(e->changes & changes[i].change)) continue;
+        buf_print(out, "%s%s", between, changes[i].name);
+        between = ", ";
+    }
+    buf_byte(out, '\n');
+}
+
+void tokens_explain(struct buf *out, struct bert_text text, const struct bert_explained *explained,
+                    size_t n)
+{
+    for (size_t i = 0; i < n; i++) explain_character(out, text, &explained[i]);
+}
+
 void tokens_count(struct token_totals *t, const bert_tokenizer *tokenizer,
                   const struct bert_pieces *p, size_t bytes)
 {

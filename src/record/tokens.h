@@ -21,6 +21,10 @@ void tokens_text(struct buf *out, const struct token_record *r);
 // The text and both lists of pieces, for people.
 void tokens_diff(struct buf *out, const struct token_record *a, const struct token_record *b);
 
+// What became of each character of a text, a line each, for people.
+void tokens_explain(struct buf *out, struct bert_text text, const struct bert_explained *explained,
+                    size_t n);
+
 struct token_totals {
     size_t items, words, tokens, unknown, longest, bytes;
 };

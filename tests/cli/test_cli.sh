@@ -66,6 +66,9 @@ expect tokenize-files '[CLS] the sea [SEP]
 [CLS] the sea [SEP]'
 check tokenize-count 0 "" $bert tokenize -m "$model" --count "the bank" "the"
 grep -q '"items":2,"words":3,"tokens":7,"unknown":0,"longest":4,"bytes":11' "$work/out" || { echo "FAIL count: $(cat "$work/out")"; failed=1; }
+check tokenize-explain 0 "" $bert tokenize -m "$model" --explain "É,"
+grep -q '^      0  É -> e  lower case, accent stripped$' "$work/out" || { echo "FAIL explain: $(cat "$work/out")"; failed=1; }
+grep -q '^      2  , -> ,  punctuation, a word of its own$' "$work/out" || { echo "FAIL explain: $(cat "$work/out")"; failed=1; }
 check tokenize-bad-bytes 0 "" $bert tokenize -m "$model" --format text "$(printf 'a\377b')"
 expect tokenize-bad-bytes '[CLS] a ##b [SEP]'
 check detokenize 0 "" $bert detokenize -m "$model" --no-special "2 109 606 3"
