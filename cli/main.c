@@ -40,7 +40,7 @@ static void print_commands(FILE *to)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fprintf(to, "  %-12s %s\n\n", "help", "this text; bert help COMMAND for one command");
-    fprintf(to, "FOLDER is a Hugging Face or sentence-transformers model folder.\n");
+    fprintf(to, "FOLDER is a model as it was published: a Hugging Face folder or a Google checkpoint.\n");
 }
 
 static int print_version(void)
