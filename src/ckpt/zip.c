@@ -320,8 +320,9 @@ bert_status zip_check(const struct zip_member *member, const char *path, bert_er
         crc = crc >> 4 ^ table[crc & 15];
     }
     if (~crc == member->crc) return BERT_OK;
-    return fail(err, BERT_FORMAT,
-                "%s: zip: member '%s': its bytes do not have its CRC: it is damaged, or torch saved "
-                "it with set_crc32_options(False)",
-                path, SHOW(member));
+    return fail(
+        err, BERT_FORMAT,
+        "%s: zip: member '%s': its bytes do not have its CRC: it is damaged, or torch saved "
+        "it with set_crc32_options(False)",
+        path, SHOW(member));
 }
