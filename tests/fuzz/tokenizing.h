@@ -87,8 +87,8 @@ static void check_pieces(const bert_tokenizer *t, struct bert_pieces p, struct b
     int32_t word = -1;
     for (size_t i = 0; i < p.n; i++) {
         require(p.ids[i] >= 0 && (size_t)p.ids[i] < bert_tokenizer_info(t).vocab_size);
+        if (p.words[i] < 0) continue; // a template may add ids that the vocabulary lacks
         require(bert_tokenizer_piece(t, p.ids[i]) != NULL);
-        if (p.words[i] < 0) continue;
         const struct bert_span s = p.offsets[i];
         require(s.start >= last && s.end >= s.start && s.end <= text.len);
         require(p.words[i] >= word);
