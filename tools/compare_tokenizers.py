@@ -13,7 +13,7 @@ Unicode must be 14.0 for the last two, hence Python 3.11.
 Sets: code points (every one alone, inside a word, after a capital, with an accent behind), pairs (of
 characters of every class in which the references differ), lengths (words about the longest), files
 (--text: plain, one text a line, or .jsonl of strings; .xz and .gz are read as they are), random,
-truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
+added (tokens that a user added, with flags), truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
 difference in normalisation cannot hide behind [UNK]. Exit status 1 when something differs.
 """
 import argparse
@@ -403,6 +403,72 @@ def compare_decoding(report, ours, theirs, path, n):
     report.line("decoding", n, 0, different, began)
 
 
+# ------------------------------------------------------------------------------- added tokens
+
+ADDED = ["yesterday", "day", "Day", "<a>", "<ab>", "b>", "[X]", "café", "new tok", " x", "ÉA", "中", ".."]
+
+
+def added_text(rng):
+    parts = ADDED + [" ", " ", "\t", "a", "Z", "DAY", "CAFÉ", "cafe\u0301", "!", "_", "é", "<", "x"] + SPECIAL
+    return "".join(rng.choice(parts) for _ in range(rng.randint(1, 9)))
+
+
+def compare_added(report, lib, reference, path, n, sets):
+    """Added tokens of every kind: special, single_word, lstrip, rstrip, normalized at random."""
+    began, rng, different, texts = time.time(), random.Random(5), 0, 0
+    for round_ in range(sets):
+        chosen = [dict(content=c, special=rng.random() < 0.4, single_word=rng.random() < 0.3,
+                       lstrip=rng.random() < 0.3, rstrip=rng.random() < 0.3,
+                       normalized=rng.random() < 0.5) for c in rng.sample(ADDED, 4)]
+        if reference == "hf-slow":  # known: a token that is given back keeps the space it had taken
+            for token in chosen:
+                token["single_word"] &= not (token["lstrip"] or token["rstrip"])
+        lower = rng.random() < 0.5
+        with tempfile.TemporaryDirectory() as folder:
+            theirs = (added_fast if reference == "hf-fast" else added_slow)(folder, path, chosen, lower)
+            ours = Ours(lib, folder, reference, (-1, -1, -1))
+            batch = [added_text(rng) for _ in range(n)]
+            texts += n
+            for text, (ids, offsets, words) in zip(batch, theirs.batch(batch)):
+                found = first_difference(ours, text, ids, offsets, words)
+                if found:
+                    different += 1
+                    if different <= 5:
+                        print("  ", chosen, lower)
+                        show(text, *found)
+    report.line("added tokens", texts, 0, different, began)
+
+
+def added_fast(folder, path, chosen, lower):
+    from tokenizers import AddedToken
+    theirs = Fast(None, path, (lower, -1, -1))
+    for token in chosen:
+        add = theirs.t.add_special_tokens if token["special"] else theirs.t.add_tokens
+        add([AddedToken(**{k: v for k, v in token.items() if k != "special"})])
+    theirs.t.save(os.path.join(folder, "tokenizer.json"))
+    return theirs
+
+
+def added_slow(folder, path, chosen, lower):
+    import shutil
+    shutil.copy(path, os.path.join(folder, "vocab.txt"))
+    with open(path, encoding="utf-8", newline="\n") as f:
+        lines = f.read().split("\n")[:-1]
+    decoder = {str(lines.index(t)): dict(content=t, special=True, single_word=False, lstrip=False,
+                                         rstrip=False, normalized=False) for t in SPECIAL}
+    known = {line: i for i, line in enumerate(lines)}
+    for i, token in enumerate(chosen):
+        decoder[str(known.get(token["content"], len(lines) + i))] = token
+    extra = [t["content"] for t in chosen if t["special"]]
+    with open(os.path.join(folder, "tokenizer_config.json"), "w") as f:
+        json.dump(dict(do_lower_case=lower, added_tokens_decoder=decoder,
+                       additional_special_tokens=extra, tokenizer_class="BertTokenizer"), f)
+    from transformers.models.bert.tokenization_bert import BertTokenizer
+    theirs = Slow.__new__(Slow)
+    theirs.t = BertTokenizer.from_pretrained(folder)
+    return theirs
+
+
 # -------------------------------------------------------------------------------------------- main
 
 def full_vocabulary(folder):
@@ -432,7 +498,7 @@ def main():
     p.add_argument("--text", nargs="*", default=[])
     p.add_argument("--megabytes", type=float, default=1e9)
     p.add_argument("--random", type=int, default=100000)
-    p.add_argument("--sets", default="points,pairs,lengths,files,random,truncation,decode")
+    p.add_argument("--sets", default="points,pairs,lengths,files,random,added,truncation,decode")
     p.add_argument("vocab", nargs="*")
     args = p.parse_args()
     sets = args.sets.split(",")
@@ -468,6 +534,9 @@ def main():
                         random_texts(args.random, chars, 4))
             if "decode" in sets and hasattr(theirs, "decode"):
                 compare_decoding(report, ours, theirs, path, 20000)
+            if "added" in sets and args.reference != "google" and case == reference.cases[0]:
+                compare_added(report, lib, args.reference, path, 500,
+                              200 if args.reference == "hf-fast" else 10)
             if "truncation" in sets and args.reference == "hf-fast":
                 compare_truncation(report, ours, theirs, 20000)
     print("%s: %d texts compared, %d differ, %.0f s"

@@ -191,6 +191,7 @@ static void widen(struct added_cuts *c)
            (flags_before(c, c->token_start, &step) & UNICODE_SPACE)) {
         c->token_start -= step;
     }
+    if (c->token->flags.lstrip && c->token_start < c->covered) c->token_start = c->covered;
     while (c->token->flags.rstrip && c->token_end < c->end &&
            (flags_at(c, c->token_end, &step) & UNICODE_SPACE)) {
         c->token_end += step;

@@ -11,6 +11,7 @@ bert_encoding *bert_encoding_new(const bert_tokenizer *tokenizer, bert_error *er
     if (e) {
         e->tokenizer = tokenizer;
         buf_init(&e->bytes);
+        buf_init(&e->form);
         if (splitter_init(&e->splitter, &tokenizer->split)) return e;
     }
     bert_encoding_free(e);
@@ -22,8 +23,8 @@ void bert_encoding_free(bert_encoding *e)
 {
     if (!e) return;
     splitter_release(&e->splitter);
-    letters_release(&e->lowered);
     buf_release(&e->bytes);
+    buf_release(&e->form);
     mem_free(e->byte_letters);
     tokens_release(&e->found);
     tokens_release(&e->copied);

@@ -14,10 +14,12 @@ struct window {
 struct bert_encoding {
     const bert_tokenizer *tokenizer;
     struct splitter splitter;
-    struct letters lowered; // hf-slow: the text in lower case, when tokens are looked for in it
-    struct buf bytes;       // the normalised text, when tokens are looked for in it
-    uint32_t *byte_letters; // [bytes.len] the letter that a byte belongs to
+    // The normalised text (hf-slow: the lower-cased one), when tokens are looked for in it.
+    struct buf bytes;
+    uint32_t
+        *byte_letters; // [bytes.len + 1] the letter (hf-slow: the text's byte) that a byte is of
     size_t byte_letters_cap;
+    struct buf form; // hf-slow: a word that may come to be a token
     struct tokens found, copied;
     const struct tokens *tokens; // whichever holds the windows
     uint8_t *types;

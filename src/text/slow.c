@@ -261,33 +261,36 @@ static void apply_flags(struct search *s, size_t i)
 
 // ------------------------------------------------------------------------------------- 4. the rest
 
-// Whether a normal form of text[from, to), one word between white spaces, is a special token; it is
-// left in the letters.
-static bool is_special_form(struct bert_encoding *e, struct bert_text text, size_t from, size_t to,
+// Whether a normal form of [from, to) of the lower-cased text, one word between white spaces, is a
+// special token; it is left in the letters.
+static bool is_special_form(struct bert_encoding *e, size_t from, size_t to,
                             const struct rules *rules)
 {
     struct letters *letters = &e->splitter.letters;
     char bytes[4];
     letters->n = 0;
     letters->failed = false;
-    normalize(letters, rules, text.data, from, to, from, to);
-    buf_clear(&e->bytes);
+    normalize(letters, rules, e->bytes.data, from, to, from, to);
+    buf_clear(&e->form);
     for (size_t i = 0; i < letters->n && !letters->failed; i++) {
-        buf_add(&e->bytes, bytes, utf8_encode(bytes, letters->at[i].c));
+        buf_add(&e->form, bytes, utf8_encode(bytes, letters->at[i].c));
     }
-    e->found.failed |= letters->failed || e->bytes.failed;
+    e->found.failed |= letters->failed || e->form.failed;
     const struct added_token *t =
-        e->found.failed ? NULL
-                        : added_by_content(&e->tokenizer->added, e->bytes.data, e->bytes.len);
+        e->found.failed ? NULL : added_by_content(&e->tokenizer->added, e->form.data, e->form.len);
     return t && t->flags.special;
 }
 
-static void take_whole(struct bert_encoding *e, struct bert_text text, size_t from, size_t to,
-                       const struct rules *rules)
+// The letters of that form are one word; their bytes are those of the text.
+static void take_whole(struct bert_encoding *e, size_t from, size_t to, const struct rules *rules)
 {
-    if (!is_special_form(e, text, from, to, rules)) return;
+    const uint32_t *places = e->byte_letters;
+    if (!is_special_form(e, from, to, rules)) return;
     for (size_t i = 0; i < e->splitter.letters.n; i++) {
-        word_add(&e->splitter.word, &e->tokenizer->split.model, &e->splitter.letters.at[i]);
+        struct letter x = e->splitter.letters.at[i];
+        x.start = places[x.start];
+        x.end = places[x.end];
+        word_add(&e->splitter.word, &e->tokenizer->split.model, &x);
     }
     word_end(&e->splitter.word, &e->tokenizer->split.model, &e->found);
 }
@@ -299,11 +302,10 @@ static bool ends_word(const struct rules *rules, uint32_t c)
 }
 
 // A word between white spaces or ideographs, from `at` on; returns its end.
-static size_t word_between(const struct rules *rules, struct bert_text text, size_t at, size_t end)
+static size_t word_between(const struct rules *rules, const char *text, size_t at, size_t end)
 {
     for (size_t n; at < end; at += n) {
-        const uint32_t c = utf8_decode(text.data + at, text.data + end, &n);
-        if (c != UTF8_INVALID && ends_word(rules, c)) break;
+        if (ends_word(rules, utf8_decode(text + at, text + end, &n))) break;
     }
     return at;
 }
@@ -314,65 +316,58 @@ static bool may_be_special(const struct added *a, const char *p, size_t n)
     return a->only_byte[false] < 0 || memchr(p, a->only_byte[false], n);
 }
 
+static void split_part(struct bert_encoding *e, struct bert_text text, size_t from, size_t to)
+{
+    const uint32_t *places = e->byte_letters;
+    if (from < to) split(&e->splitter, text.data, text.len, places[from], places[to], &e->found);
+}
+
+// [begin, end) of the lower-cased text, without tokens.
 static void take_segment(struct bert_encoding *e, struct bert_text text, size_t begin, size_t end)
 {
     const struct rules *rules = &e->tokenizer->split.rules;
-    struct rules unstripped = *rules;
-    unstripped.strip_accents = false;
+    const struct added *added = &e->tokenizer->added;
+    const char *lowered = e->bytes.data;
+    struct rules unstripped = *rules; // what is lower-cased already, or protected from it
+    unstripped.lowercase = unstripped.strip_accents = false;
     rules_settle(&unstripped);
     size_t from = begin;
-    const bool look = may_be_special(&e->tokenizer->added, text.data + begin, end - begin);
+    const bool look = may_be_special(added, lowered + begin, end - begin);
     for (size_t at = begin, to, n; look && at < end && !e->found.failed; at = to) {
-        to = word_between(rules, text, at, end);
+        to = word_between(rules, lowered, at, end);
         if (to == at) { // white space or an ideograph
-            utf8_decode(text.data + at, text.data + end, &n);
+            utf8_decode(lowered + at, lowered + end, &n);
             to = at + n;
             continue;
         }
-        if (!may_be_special(&e->tokenizer->added, text.data + at, to - at)) continue;
-        const struct rules *form = is_special_form(e, text, at, to, &unstripped) ? &unstripped
-                                   : is_special_form(e, text, at, to, rules)     ? rules
-                                                                                 : NULL;
+        if (!may_be_special(added, lowered + at, to - at)) continue;
+        const struct rules *form = is_special_form(e, at, to, &unstripped) ? &unstripped
+                                   : is_special_form(e, at, to, rules)     ? rules
+                                                                           : NULL;
         if (!form) continue;
-        if (from < at) split(&e->splitter, text.data, text.len, from, at, &e->found);
-        take_whole(e, text, at, to, form);
+        split_part(e, text, from, at);
+        take_whole(e, at, to, form);
         from = to;
     }
-    if (from < end) split(&e->splitter, text.data, text.len, from, end, &e->found);
+    split_part(e, text, from, end);
 }
 
 // ---------------------------------------------------------------------------------------- together
 
-static void take_span(struct bert_encoding *e, struct bert_text text, const struct added_token *t,
-                      size_t from, size_t to)
+static void take_spans(struct bert_encoding *e, struct bert_text text, const struct search *s)
 {
-    if (!t) {
-        take_segment(e, text, from, to);
-    } else if (tokens_reserve(&e->found, 1)) {
-        tokens_put(&e->found, t->id, (uint32_t)from, (uint32_t)to);
-        e->found.word++;
-    }
-}
-
-// Spans of the lower-cased text become spans of the text before it is overwritten.
-static void take_spans(struct bert_encoding *e, struct bert_text text, struct search *s)
-{
-    const struct added_token **tokens = mem_alloc(s->n_spans, sizeof *tokens);
-    if (!tokens) {
-        e->found.failed = true;
-        return;
-    }
-    for (size_t i = 0; i < s->n_spans; i++) {
-        struct bert_span *span = &s->spans[i];
-        tokens[i] = span->end > span->start ? token_of(s, *span) : NULL;
-        span->start = e->byte_letters[span->start];
-        span->end = e->byte_letters[span->end];
-    }
+    const uint32_t *places = e->byte_letters;
     for (size_t i = 0; i < s->n_spans && !e->found.failed; i++) {
-        if (s->spans[i].start >= s->spans[i].end) continue;
-        take_span(e, text, tokens[i], s->spans[i].start, s->spans[i].end);
+        const struct bert_span span = s->spans[i];
+        if (span.start >= span.end) continue;
+        const struct added_token *t = token_of(s, span);
+        if (!t) {
+            take_segment(e, text, span.start, span.end);
+        } else if (tokens_reserve(&e->found, 1)) {
+            tokens_put(&e->found, t->id, places[span.start], places[span.end]);
+            e->found.word++;
+        }
     }
-    mem_free(tokens);
 }
 
 static bool is_caseless(int byte)
