@@ -325,7 +325,7 @@ static const struct {
     {"pre_tokenizer", read_pre_tokenizer},
     {"post_processor", read_post_processor},
     {"decoder", read_decoder},
-    {"model", NULL},
+    {"model", NULL}, // the last row
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -372,15 +372,14 @@ static bert_status read_document(struct reader *r)
     return s->at == s->end ? BERT_OK : fail_syntax(r);
 }
 
-// What the file left out is null to the tokenizers library.
+// What the file left out is null to the tokenizers library; without a model it is another file.
 static bert_status read_absent_parts(struct reader *r)
 {
-    for (size_t i = 0; i < PARTS; i++) {
-        if (r->seen & 1u << i) continue;
-        if (!parts[i].read) {
-            return fail(r->err, BERT_FORMAT, "%s: no \"model\": not a tokenizer.json", r->where);
-        }
-        TRY(parts[i].read(r, NULL));
+    if (!(r->seen & 1u << (PARTS - 1))) {
+        return fail(r->err, BERT_FORMAT, "%s: no \"model\": not a tokenizer.json", r->where);
+    }
+    for (size_t i = 0; i < PARTS - 1; i++) {
+        if (!(r->seen & 1u << i)) TRY(parts[i].read(r, NULL));
     }
     if (r->source->pieces.duplicates == 0) return BERT_OK;
     return fail(r->err, BERT_FORMAT, "%s: model.vocab: two pieces have the same id", r->where);
