@@ -13,14 +13,13 @@ struct piece_slot {
     int32_t id;
 };
 
-struct piece_short {
-    uint32_t bytes;
-    uint32_t what; // id * 16 + length * 2 + goes_on; 0: empty
+struct piece_start {
+    uint32_t key;  // start_key; 0: empty
+    uint32_t best; // id * 4 + length of the longest piece of up to three bytes; length 0: none
 };
 
 #define GOLDEN 0x9E3779B97F4A7C15u // 2^64 / golden ratio
-enum { BITS_LOG = 17 };            // bits of short_bits: 16 KiB
-enum { SHORT = 4, FIRST_MASKED = 4, LAST_BIT = 15 };
+enum { START = 3, MASKED = 4, LAST_BIT = 15 };
 #define SHADOWED (1u << 31) // in lengths: a later id has the same text
 
 void pieces_init(struct pieces *p)
@@ -34,9 +33,8 @@ void pieces_release(struct pieces *p)
     mem_free(p->where);
     mem_free(p->lengths);
     mem_free(p->slots);
-    mem_free(p->shorts);
+    mem_free(p->starts);
     mem_free(p->masks);
-    mem_free(p->short_bits);
     pieces_init(p);
 }
 
@@ -100,71 +98,61 @@ static inline size_t mask_of(const struct pieces *p, uint32_t bytes, bool goes_o
     return place_of(bytes, goes_on, p->masks_log);
 }
 
-static inline size_t bit_of(uint32_t bytes, size_t len, bool goes_on)
-{
-    return place_of(bytes | (uint64_t)len << 24, goes_on, BITS_LOG);
-}
-
 static unsigned length_bit(size_t len)
 {
-    return len - FIRST_MASKED < LAST_BIT ? (unsigned)(len - FIRST_MASKED) : LAST_BIT;
+    return len - MASKED < LAST_BIT ? (unsigned)(len - MASKED) : LAST_BIT;
+}
+
+// One to three bytes, with how many they are.
+static inline uint32_t start_key(uint32_t bytes, size_t len, bool goes_on)
+{
+    return (bytes & UINT32_MAX >> (32 - 8 * len)) | (uint32_t)(len * 2 + goes_on) << 24;
 }
 
 // ----------------------------------------------------------------------------------- the questions
 
-static inline struct piece_short *short_slot(const struct pieces *p, uint32_t bytes, size_t len,
-                                             bool goes_on)
+static inline struct piece_start *find_start(const struct pieces *p, uint32_t key)
 {
-    const uint32_t kind = (uint32_t)(len * 2 + goes_on);
-    const size_t last = ((size_t)1 << p->shorts_log) - 1;
-    for (size_t i = place_of(bytes, goes_on, p->shorts_log);; i = (i + 1) & last) {
-        struct piece_short *s = &p->shorts[i];
-        if (s->what == 0 || (s->bytes == bytes && (s->what & 15) == kind)) return s;
-    }
+    const size_t last = ((size_t)1 << p->starts_log) - 1;
+    size_t i = place_of(key, false, p->starts_log);
+    while (p->starts[i].key && p->starts[i].key != key) i = (i + 1) & last;
+    return &p->starts[i];
 }
 
 static inline bool is_piece(const struct pieces *p, const struct piece_slot *s, const char *bytes,
-                            size_t len, bool goes_on)
+                            size_t len)
 {
-    if (s->kind != (uint32_t)(len * 2 + goes_on)) return false;
     if (len <= 8) return true;
     const char *end = p->text.data + p->where[s->id] + (p->lengths[s->id] & ~SHADOWED);
     return memcmp(end - len, bytes, len) == 0; // behind the prefix, if it has one
 }
 
-static inline struct piece_slot *long_slot(const struct pieces *p, uint64_t key, const char *bytes,
+static inline struct piece_slot *find_slot(const struct pieces *p, uint64_t key, const char *bytes,
                                            size_t len, bool goes_on)
 {
+    const uint32_t kind = (uint32_t)(len * 2 + goes_on);
     const size_t last = ((size_t)1 << p->slots_log) - 1;
     for (size_t i = place_of(key, goes_on, p->slots_log);; i = (i + 1) & last) {
         struct piece_slot *s = &p->slots[i];
-        if (s->kind == 0 || (s->key == key && is_piece(p, s, bytes, len, goes_on))) return s;
+        if (s->kind == 0) return s;
+        if (s->key == key && s->kind == kind && is_piece(p, s, bytes, len)) return s;
     }
-}
-
-static inline int32_t find_short(const struct pieces *p, uint32_t bytes, size_t len, bool goes_on)
-{
-    const struct piece_short *s = short_slot(p, bytes, len, goes_on);
-    return s->what ? (int32_t)(s->what >> 4) : -1;
 }
 
 static inline int32_t find_key(const struct pieces *p, uint64_t key, const char *bytes, size_t len,
                                bool goes_on)
 {
-    const struct piece_slot *s = long_slot(p, key, bytes, len, goes_on);
+    const struct piece_slot *s = find_slot(p, key, bytes, len, goes_on);
     return s->kind ? s->id : -1;
-}
-
-static int32_t find_long(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
-{
-    return find_key(p, key_of(bytes, len), bytes, len, goes_on);
 }
 
 int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len, bool goes_on)
 {
     if (len >= PIECES_LENGTH_LIMIT) return -1;
-    if (len <= SHORT) return find_short(p, (uint32_t)load(bytes, len), len, goes_on);
-    return find_long(p, bytes, len, goes_on);
+    if (len > START) return find_key(p, key_of(bytes, len), bytes, len, goes_on);
+    const uint32_t key = start_key((uint32_t)load(bytes, len), len, goes_on);
+    const struct piece_start *s = find_start(p, key);
+    return s->key && (s->best & 3) == len ? (int32_t)(s->best >> 2) : -1;
 }
 
 // Pieces of 19 bytes and more share a bit: each length down from the longest is asked for.
@@ -172,42 +160,38 @@ static size_t longest_of_many(const struct pieces *p, const char *bytes, size_t 
                               int32_t *id)
 {
     const size_t most = len < p->longest ? len : p->longest;
-    for (size_t n = most; n >= FIRST_MASKED + LAST_BIT; n--) {
+    for (size_t n = most; n >= MASKED + LAST_BIT; n--) {
         if (n < len && ((unsigned char)bytes[n] & 0xC0) == 0x80) continue; // inside a character
-        *id = find_long(p, bytes, n, goes_on);
+        *id = find_key(p, key_of(bytes, n), bytes, n, goes_on);
         if (*id >= 0) return n;
     }
     return 0;
 }
 
-// Pieces of four bytes and more, of the lengths in mask, longest first. `first` is eight bytes.
+// Pieces of the lengths in mask, longest first. `first` is eight bytes.
 static inline size_t longest_masked(const struct pieces *p, const char *bytes, uint64_t first,
                                     uint32_t mask, bool goes_on, int32_t *id)
 {
     while (mask) {
         const unsigned bit = 31 - (unsigned)__builtin_clz(mask);
-        const size_t n = FIRST_MASKED + bit;
-        mask ^= 1u << bit;
-        if (n <= SHORT) {
-            *id = find_short(p, (uint32_t)first, n, goes_on);
-        } else {
-            const uint64_t key = n <= 8 ? first & UINT64_MAX >> (64 - 8 * n) : hash_long(bytes, n);
-            *id = find_key(p, key, bytes, n, goes_on);
-        }
+        const size_t n = MASKED + bit;
+        const uint64_t key = n <= 8 ? first & UINT64_MAX >> (64 - 8 * n) : hash_long(bytes, n);
+        *id = find_key(p, key, bytes, n, goes_on);
         if (*id >= 0) return n;
+        mask ^= 1u << bit;
     }
     return 0;
 }
 
-static inline size_t longest_short(const struct pieces *p, uint32_t first, size_t len, bool goes_on,
+// Pieces of up to three bytes: what is known of the most bytes that begin any piece.
+static inline size_t longest_start(const struct pieces *p, uint32_t first, size_t len, bool goes_on,
                                    int32_t *id)
 {
-    for (size_t n = len; n > 0; n--) {
-        const uint32_t part = first & UINT32_MAX >> (32 - 8 * n);
-        const size_t bit = bit_of(part, n, goes_on);
-        if (!(p->short_bits[bit / 64] >> bit % 64 & 1)) continue;
-        *id = find_short(p, part, n, goes_on);
-        if (*id >= 0) return n;
+    for (size_t n = len < START ? len : START; n > 0; n--) {
+        const struct piece_start *s = find_start(p, start_key(first, n, goes_on));
+        if (!s->key) continue;
+        *id = (int32_t)(s->best >> 2);
+        return s->best & 3;
     }
     return 0;
 }
@@ -216,9 +200,9 @@ size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, boo
                       int32_t *id)
 {
     const uint64_t first = load(bytes, 8);
-    if (len < FIRST_MASKED) return longest_short(p, (uint32_t)first, len, goes_on, id);
+    if (len < MASKED) return longest_start(p, (uint32_t)first, len, goes_on, id);
     uint32_t mask = p->masks[mask_of(p, (uint32_t)first, goes_on)];
-    const size_t last = len - FIRST_MASKED;
+    const size_t last = len - MASKED;
     if (last < LAST_BIT) {
         mask &= (2u << last) - 1;
     } else if (mask >> LAST_BIT) {
@@ -227,7 +211,7 @@ size_t pieces_longest(const struct pieces *p, const char *bytes, size_t len, boo
         mask ^= 1u << LAST_BIT;
     }
     const size_t n = longest_masked(p, bytes, first, mask, goes_on, id);
-    return n ? n : longest_short(p, (uint32_t)first, FIRST_MASKED - 1, goes_on, id);
+    return n ? n : longest_start(p, (uint32_t)first, START, goes_on, id);
 }
 
 // ------------------------------------------------------------------------------------- the tables
@@ -238,35 +222,79 @@ static void shadow(struct pieces *p, uint32_t id)
     p->duplicates++;
 }
 
-static void insert_short(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
+static bool make_starts(struct pieces *p, unsigned log)
 {
-    const uint32_t part = (uint32_t)load(bytes, len);
-    struct piece_short *s = short_slot(p, part, len, goes_on);
-    if (s->what && !goes_on) shadow(p, s->what >> 4);
-    *s = (struct piece_short){part, id << 4 | (uint32_t)(len * 2 + goes_on)};
-    if (len == FIRST_MASKED) return;
-    const size_t bit = bit_of(part, len, goes_on);
-    p->short_bits[bit / 64] |= 1ull << bit % 64;
+    p->starts_log = log;
+    p->starts = mem_zero((size_t)1 << log, sizeof *p->starts);
+    return p->starts;
+}
+
+static bool double_starts(struct pieces *p)
+{
+    struct piece_start *old = p->starts;
+    const size_t n = (size_t)1 << p->starts_log;
+    const bool made = make_starts(p, p->starts_log + 1);
+    for (size_t i = 0; made && i < n; i++) {
+        if (old[i].key) *find_start(p, old[i].key) = old[i];
+    }
+    mem_free(old);
+    return made;
+}
+
+// Makes the entries of the first bytes of a piece, as far as there are none.
+static bool insert_starts(struct pieces *p, uint32_t bytes, size_t len, bool goes_on)
+{
+    if ((p->n_starts + START) * 3 / 2 > (size_t)1 << p->starts_log && !double_starts(p)) {
+        return false;
+    }
+    for (size_t n = len < START ? len : START; n > 0; n--) {
+        const uint32_t key = start_key(bytes, n, goes_on);
+        struct piece_start *s = find_start(p, key);
+        if (s->key) break; // and so have the shorter ones
+        s->key = key;
+        p->n_starts++;
+    }
+    return true;
+}
+
+static void insert_short(struct pieces *p, uint32_t id, uint32_t bytes, size_t len, bool goes_on)
+{
+    struct piece_start *s = find_start(p, start_key(bytes, len, goes_on));
+    if (s->best && !goes_on) shadow(p, s->best >> 2);
+    s->best = id << 2 | (uint32_t)len;
 }
 
 static void insert_long(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
 {
     const uint64_t key = key_of(bytes, len);
-    struct piece_slot *s = long_slot(p, key, bytes, len, goes_on);
+    struct piece_slot *s = find_slot(p, key, bytes, len, goes_on);
     if (s->kind && !goes_on) shadow(p, (uint32_t)s->id);
     *s = (struct piece_slot){key, (uint32_t)(len * 2 + goes_on), (int32_t)id};
+    p->masks[mask_of(p, (uint32_t)load(bytes, MASKED), goes_on)] |=
+        (uint16_t)(1u << length_bit(len));
 }
 
-static void insert(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
+static bool insert(struct pieces *p, uint32_t id, const char *bytes, size_t len, bool goes_on)
 {
-    if (len == 0) return;
-    if (len <= SHORT) insert_short(p, id, bytes, len, goes_on);
+    if (len == 0) return true;
+    const uint32_t first = (uint32_t)load(bytes, len < START ? len : START);
+    if (!insert_starts(p, first, len, goes_on)) return false;
+    if (len <= START) insert_short(p, id, first, len, goes_on);
     else insert_long(p, id, bytes, len, goes_on);
-    if (len >= FIRST_MASKED) {
-        p->masks[mask_of(p, (uint32_t)load(bytes, FIRST_MASKED), goes_on)] |=
-            (uint16_t)(1u << length_bit(len));
-    }
     if (len > p->longest) p->longest = len;
+    return true;
+}
+
+// Bytes that are no piece themselves begin with what a byte less begins with.
+static void inherit_starts(struct pieces *p)
+{
+    for (size_t len = 2; len <= START; len++) {
+        for (size_t i = 0; i < (size_t)1 << p->starts_log; i++) {
+            struct piece_start *s = &p->starts[i];
+            if (s->key >> 25 != len || s->best) continue;
+            s->best = find_start(p, start_key(s->key, len - 1, s->key >> 24 & 1))->best;
+        }
+    }
 }
 
 static bool has_prefix(const struct pieces *p, uint32_t id, const char *prefix, size_t len)
@@ -274,18 +302,13 @@ static bool has_prefix(const struct pieces *p, uint32_t id, const char *prefix, 
     return p->lengths[id] > len && memcmp(p->text.data + p->where[id], prefix, len) == 0;
 }
 
-// Entries of the two tables.
-static void count_entries(const struct pieces *p, const char *prefix, size_t prefix_len,
-                          size_t *shorts, size_t *longs)
+static size_t count_entries(const struct pieces *p, const char *prefix, size_t prefix_len)
 {
-    *shorts = *longs = 0;
+    size_t n = 0;
     for (uint32_t id = 0; id < p->n; id++) {
-        if (p->where[id] == PIECES_NONE) continue;
-        ++*(p->lengths[id] <= SHORT ? shorts : longs);
-        if (has_prefix(p, id, prefix, prefix_len)) {
-            ++*(p->lengths[id] - prefix_len <= SHORT ? shorts : longs);
-        }
+        if (p->where[id] != PIECES_NONE) n += 1 + has_prefix(p, id, prefix, prefix_len);
     }
+    return n;
 }
 
 // For n entries: at most four fifths full.
@@ -298,17 +321,12 @@ static unsigned table_log(size_t n)
 
 static bool reserve_tables(struct pieces *p, const char *prefix, size_t prefix_len)
 {
-    size_t shorts, longs;
-    count_entries(p, prefix, prefix_len, &shorts, &longs);
-    p->shorts_log = table_log(shorts);
-    p->slots_log = table_log(longs);
-    p->masks_log = table_log(shorts + longs);
-    p->shorts = mem_zero((size_t)1 << p->shorts_log, sizeof *p->shorts);
+    const size_t n = count_entries(p, prefix, prefix_len);
+    p->slots_log = p->masks_log = table_log(n);
     p->slots = mem_zero((size_t)1 << p->slots_log, sizeof *p->slots);
     p->masks = mem_zero((size_t)1 << p->masks_log, sizeof *p->masks);
-    p->short_bits = mem_zero(((size_t)1 << BITS_LOG) / 64, sizeof *p->short_bits);
     for (int i = 0; i < PIECES_SLACK; i++) buf_byte(&p->text, 0);
-    return !p->text.failed && p->shorts && p->slots && p->masks && p->short_bits;
+    return make_starts(p, 14) && !p->text.failed && p->slots && p->masks;
 }
 
 bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len)
@@ -318,10 +336,12 @@ bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len)
         if (p->where[id] == PIECES_NONE) continue;
         const char *text = p->text.data + p->where[id];
         const size_t len = p->lengths[id];
-        insert(p, id, text, len, false);
-        if (has_prefix(p, id, prefix, prefix_len)) {
-            insert(p, id, text + prefix_len, len - prefix_len, true);
+        if (!insert(p, id, text, len, false)) return false;
+        if (has_prefix(p, id, prefix, prefix_len) &&
+            !insert(p, id, text + prefix_len, len - prefix_len, true)) {
+            return false;
         }
     }
+    inherit_starts(p);
     return true;
 }

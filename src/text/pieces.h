@@ -2,11 +2,13 @@
 // text begins with.
 //
 // Pieces go in with pieces_add in any order, ids may have holes; pieces_index then builds the
-// tables, once. A piece stands in the hash table as what it is (a word begins with it), and again
-// without the continuing prefix "##" if it has one (a word goes on with it). Pieces of up to four
-// bytes, which most of a rare word is made of, have a small table of their own. A third table says,
-// for the first four bytes, which lengths there are at all, so that a longest match asks once or
-// twice only.
+// tables, once. A piece stands in them as what it is (a word begins with it), and again without the
+// continuing prefix "##" if it has one (a word goes on with it).
+//   slots   pieces of four bytes and more, by all their bytes
+//   masks   by the first four bytes: which lengths there are at all, so that a longest match asks
+//           once or twice only
+//   starts  by the first one, two or three bytes of any piece: the longest piece of up to three
+//           bytes that begins them, the answer when no longer one does
 #ifndef TEXT_PIECES_H
 #define TEXT_PIECES_H
 
@@ -22,21 +24,20 @@ enum { PIECES_SLACK = 8 };
 enum { PIECES_ID_LIMIT = 1 << 24, PIECES_LENGTH_LIMIT = 1 << 16 };
 
 struct piece_slot;
-struct piece_short;
+struct piece_start;
 
 struct pieces {
     struct buf text;   // all pieces, each with a NUL behind it
     uint32_t *where;   // [n] by id: its place in text, or PIECES_NONE
     uint32_t *lengths; // [n]
     size_t n, where_cap, lengths_cap;
-    struct piece_slot *slots; // five bytes and more
-    struct piece_short *shorts;
-    unsigned slots_log, shorts_log; // of their sizes
-    uint16_t *masks; // by hash of four bytes: bit i, length 4 + i; bit 15, 19 and more
-    unsigned masks_log;
-    uint64_t *short_bits; // by hash of one to three bytes
-    size_t longest;       // bytes of the longest piece
-    size_t duplicates;    // ids given twice, and texts, of which the highest id is found
+    struct piece_slot *slots;
+    struct piece_start *starts;
+    uint16_t *masks;                           // bit i, length 4 + i; bit 15, 19 and more
+    unsigned slots_log, starts_log, masks_log; // of their sizes
+    size_t n_starts;
+    size_t longest;    // bytes of the longest piece
+    size_t duplicates; // ids given twice, and texts, of which the highest id is found
 };
 
 #define PIECES_NONE UINT32_MAX
