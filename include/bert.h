@@ -1,5 +1,5 @@
 // bert.h: the whole public interface of libbert, in the order data flows:
-// errors, machine, tokenizer, model, batch, session.
+// errors, machine, tokenizer, model, batch, session, similarity.
 //
 // Rules that hold for every function here
 //   Errors     A constructor returns the object or NULL; other fallible calls return a bert_status
@@ -414,6 +414,35 @@ struct bert_word {
 // Begin with *at = 0. The words come in the order of bert_embed's rows.
 BERT_API bool bert_batch_word(const bert_batch *batch, size_t sequence, size_t *at,
                               struct bert_word *out);
+
+// ------------------------------------------------------------------------------------ similarity
+
+// Greater is nearer, as in sentence-transformers: distances are negative.
+typedef enum bert_metric {
+    BERT_METRIC_COSINE = 0, // a b / (|a| |b|), each length at least 1e-12
+    BERT_METRIC_DOT,        // a b
+    BERT_METRIC_EUCLIDEAN,  // -|a - b|
+    BERT_METRIC_MANHATTAN   // -(|a1 - b1| + |a2 - b2| + …)
+} bert_metric;
+
+// How similar two vectors of n numbers are.
+BERT_API float bert_similarity(const float *a, const float *b, size_t n, bert_metric metric);
+// The same for a query and each of n rows, with the session's threads: out [n]. INVALID: a metric
+// that does not exist.
+BERT_API bert_status bert_similarities(bert_session *session, const float *query, const float *rows,
+                                       size_t n, size_t cols, bert_metric metric, float *out,
+                                       bert_error *err);
+
+struct bert_hit {
+    size_t row;
+    float score;
+};
+// The k rows of [n, cols] most similar to each of the queries [n_queries, cols], best first, equal
+// ones in the order of rows: hits [n_queries, k], of which min(k, n) of each query are written.
+// The whole table is compared, none is missed. INVALID: a metric that does not exist.
+BERT_API bert_status bert_nearest(bert_session *session, const float *queries, size_t n_queries,
+                                  const float *rows, size_t n, size_t cols, bert_metric metric,
+                                  size_t k, struct bert_hit *hits, bert_error *err);
 
 #ifdef __cplusplus
 }

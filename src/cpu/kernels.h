@@ -20,9 +20,15 @@
 #define ACTIVATIONS(X)                                                                             \
     X(gelu) X(gelu_tanh) X(quick_gelu) X(silu) X(relu) X(tanh) X(sigmoid) X(linear)
 
+// Similarities of a vector to many, each in one kernel named <name>_rows, as sentence-transformers
+// defines them: greater is nearer, so distances are negative.
+#define METRICS(X) X(cosine) X(dot) X(euclidean) X(manhattan)
+
 #define ACT_ARGS                                                                                   \
     (float *y, size_t ldy, float *x, size_t ldx, const float *bias, bool save, size_t rows,        \
      size_t cols)
+#define METRIC_ARGS                                                                                \
+    (float *y, const float *x, size_t ldx, const float *q, size_t rows, size_t cols)
 
 // X(name, arguments). What each does:
 //
@@ -48,6 +54,8 @@
 //               order: both references add so.
 // mean_rows     y[j] = (x[0][j] + x[1][j] + …)/rows in ascending order; rows >= 1.
 // max_rows      y[j] = max over rows of x[i][j]; rows >= 1.
+// cosine_rows … y[i] = the similarity of x[i] and q: dot Σ x q, cosine that over the product of both
+//               lengths (each at least 1e-12), euclidean -√Σ(x-q)², manhattan -Σ|x-q|.
 // normalize_fwd x[i] /= max(|x[i]|, 1e-12), the Euclidean length of each row.
 #define KERNELS(X)                                                                                 \
     X(pack_rows, (float *dst, size_t width, const float *src, size_t ld, size_t n, size_t k))      \
@@ -72,6 +80,10 @@
                   const int32_t *pos, size_t rows, size_t cols))                                   \
     X(mean_rows, (float *y, const float *x, size_t ldx, size_t rows, size_t cols))                 \
     X(max_rows, (float *y, const float *x, size_t ldx, size_t rows, size_t cols))                  \
+    X(cosine_rows, METRIC_ARGS)                                                                    \
+    X(dot_rows, METRIC_ARGS)                                                                       \
+    X(euclidean_rows, METRIC_ARGS)                                                                 \
+    X(manhattan_rows, METRIC_ARGS)                                                                 \
     X(normalize_fwd, (float *x, size_t ldx, size_t rows, size_t cols))
 
 // The table: one function a row, and the shape of this level's GEMM tile.

@@ -17,6 +17,7 @@ static void layout(struct arena *a, bert_session *s)
     s->mixed = arena_take(a, s->capacity * c->H, sizeof *s->mixed);
     s->ranges = arena_take(a, s->capacity, sizeof *s->ranges);
     s->offs = arena_take(a, s->capacity + 1, sizeof *s->offs);
+    s->scores = arena_take(a, NEAREST_BLOCK, sizeof *s->scores);
 }
 
 static bert_status reserve(bert_session *s, int threads, bert_error *err)

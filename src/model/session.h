@@ -6,6 +6,10 @@
 #include "model/batch.h"
 #include "model/model.h"
 
+// Rows that bert_nearest compares at a time: of 384 numbers they are 1.5 MiB, which two cores' L2
+// hold while one query after another is compared with them.
+enum { NEAREST_BLOCK = 1024 };
+
 struct bert_session {
     const bert_model *model;
     struct stream *stream;
@@ -16,6 +20,7 @@ struct bert_session {
     float *mixed;              // [capacity, H]: layers that are summed or compared; pooler's rows
     struct rows *ranges;       // [capacity]
     uint32_t *offs;            // [capacity + 1]
+    float *scores;             // [NEAREST_BLOCK]
 };
 
 // A layer's number, -1 being the last; L + 1 or more when there is none such.

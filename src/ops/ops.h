@@ -83,6 +83,9 @@ struct device {
     void (*scale)(struct stream *s, float *y, float factor, size_t n);
     // Each row of y [n, cols] divided by its Euclidean length (at least 1e-12).
     void (*normalize)(struct stream *s, float *y, size_t n, size_t cols);
+    // y [n] = the similarity of each row of x [n, cols] and q [cols]; x and q are the host's.
+    void (*compare)(struct stream *s, float *y, const float *x, size_t n, const float *q,
+                    size_t cols, bert_metric metric);
     // Copies n floats from the device's memory to the host's.
     void (*download)(struct stream *s, float *host, const float *device, size_t n);
 };

@@ -95,5 +95,6 @@ const struct device device_cpu = {
     .combine = cpu_combine,
     .scale = cpu_scale,
     .normalize = cpu_normalize,
+    .compare = cpu_compare,
     .download = cpu_download,
 };

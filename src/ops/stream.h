@@ -58,6 +58,8 @@ void cpu_reduce_rows(struct stream *s, float *y, size_t ldy, const float *x,
                      const struct rows *ranges, size_t n, size_t H, enum reduce how);
 void cpu_combine(struct stream *s, float *y, const float *x, size_t n, enum combine how);
 void cpu_scale(struct stream *s, float *y, float factor, size_t n);
+void cpu_compare(struct stream *s, float *y, const float *x, size_t n, const float *q, size_t cols,
+                 bert_metric metric);
 void cpu_normalize(struct stream *s, float *y, size_t n, size_t cols);
 
 #endif

@@ -76,6 +76,14 @@ static struct work bench_max_rows(const struct kernels *k)
     return (struct work){0, 4.0 * B_TOKENS * B_HIDDEN};
 }
 
+#define BENCH_METRIC(name)                                                                         \
+    static struct work bench_##name##_rows(const struct kernels *k)                                \
+    {                                                                                              \
+        k->name##_rows(b_y, b_x, B_HIDDEN, b_v, B_TOKENS, B_HIDDEN);                               \
+        return (struct work){0, 4.0 * B_TOKENS * B_HIDDEN};                                        \
+    }
+METRICS(BENCH_METRIC)
+
 static struct work bench_normalize_fwd(const struct kernels *k)
 {
     memcpy(b_y, b_x, 8 * B_HIDDEN * sizeof *b_y);

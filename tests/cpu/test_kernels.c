@@ -604,6 +604,77 @@ static void check_max_rows(void)
     }
 }
 
+// A similarity's sum is off by CHAIN(n) u of its terms' magnitudes, whose own roundings are below 3
+// u; ref and what follows the sum by 4 u of the result. What cosine divides by adds a sum's half
+// each.
+static double dot_tolerance(const float *x, const float *q, size_t n, double y)
+{
+    double magnitude = 0;
+    for (size_t j = 0; j < n; j++) magnitude += fabs((double)x[j] * q[j]);
+    return u * ((CHAIN(n) + 3) * magnitude + 4 * fabs(y));
+}
+
+static double cosine_tolerance(const float *x, const float *q, size_t n, double y)
+{
+    double xx = 0, qq = 0;
+    for (size_t j = 0; j < n; j++) xx += (double)x[j] * x[j], qq += (double)q[j] * q[j];
+    const double lengths = fmax(sqrt(xx), 1e-12) * fmax(sqrt(qq), 1e-12);
+    return dot_tolerance(x, q, n, y * lengths) / lengths + (CHAIN(n) + 8) * u * fabs(y);
+}
+
+// All terms have one sign.
+static double euclidean_tolerance(const float *x, const float *q, size_t n, double y)
+{
+    (void)x, (void)q;
+    return (CHAIN(n) / 2 + 8) * u * fabs(y);
+}
+
+static double manhattan_tolerance(const float *x, const float *q, size_t n, double y)
+{
+    (void)x, (void)q;
+    return (CHAIN(n) + 6) * u * fabs(y);
+}
+
+typedef void metric_fn METRIC_ARGS;
+
+// Among the rows are q itself and one of zeros. Alone a row has the same bits.
+static void check_metric_rows(const char *what, metric_fn *got, metric_fn *want,
+                              double (*tolerance)(const float *, const float *, size_t, double),
+                              size_t rows, size_t n)
+{
+    guard_reset();
+    const size_t ld = n + 1;
+    float *x = guard_randoms(extent(rows, ld, n), 2), *q = guard_randoms(n, 1);
+    float *y = guard_floats(rows), *law = guard_floats(rows), *alone = guard_floats(rows);
+    memcpy(x, q, n * sizeof *q);
+    for (size_t j = 0; rows > 1 && j < n; j++) x[ld + j] = 0;
+    got(y, x, ld, q, rows, n);
+    want(law, x, ld, q, rows, n);
+    for (size_t i = 0; i < rows; i++) {
+        expect_close(what, n, i, y[i], law[i], tolerance(x + i * ld, q, n, law[i]));
+        got(alone + i, x + i * ld, ld, q, 1, n);
+    }
+    expect_same(what, n, alone, y, rows);
+}
+
+static void check_metric(const char *what, metric_fn *got, metric_fn *want,
+                         double (*tolerance)(const float *, const float *, size_t, double))
+{
+    FOR_LENGTHS(n)
+    {
+        for (size_t rows = 1; rows <= 6; rows++) {
+            check_metric_rows(what, got, want, tolerance, rows, n);
+        }
+    }
+}
+
+#define CHECK_METRIC(name)                                                                         \
+    static void check_##name##_rows(void)                                                          \
+    {                                                                                              \
+        check_metric(#name "_rows", t.k->name##_rows, t.ref.name##_rows, name##_tolerance);        \
+    }
+METRICS(CHECK_METRIC)
+
 // The length is off by half its sum's error and a rounding, the quotient by one, ref by one. The
 // second row is all zeros, the third shorter than 1e-12.
 static void check_normalize_fwd(void)
