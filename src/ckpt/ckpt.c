@@ -72,17 +72,18 @@ static bool is_json(const unsigned char *data, size_t size)
 
 // In this order: the strictest first.
 static const struct ckpt_format formats[] = {
-    {"safetensors", safetensors_probe, safetensors_read, NULL},
-    {"PyTorch", torch_zip_probe, torch_zip_read, NULL},
-    {"zip archive", is_zip, NULL, "unpack it and open the folder"},
-    {"PyTorch (before 1.6)", torch_legacy_probe, torch_legacy_read, NULL},
-    {"TensorFlow checkpoint", tf_probe, tf_read, NULL},
-    {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF},
-    {"GGUF", is_gguf, NULL, "download the model that it was made from, as safetensors"},
-    {"ONNX", is_onnx, NULL, "download the model that it was exported from, as safetensors"},
-    {"Git LFS pointer", is_lfs_pointer, NULL, "fetch the file that it stands for: git lfs pull"},
-    {"several files", sharded_probe, sharded_read, NULL},
-    {"JSON", is_json, NULL, "open the file with the weights, or the index.json of several"},
+    {"safetensors", safetensors_probe, safetensors_read, NULL, safetensors_write},
+    {"PyTorch", torch_zip_probe, torch_zip_read, NULL, NULL},
+    {"zip archive", is_zip, NULL, "unpack it and open the folder", NULL},
+    {"PyTorch (before 1.6)", torch_legacy_probe, torch_legacy_read, NULL, NULL},
+    {"TensorFlow checkpoint", tf_probe, tf_read, NULL, tf_write},
+    {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF, NULL},
+    {"GGUF", is_gguf, NULL, "download the model that it was made from, as safetensors", NULL},
+    {"ONNX", is_onnx, NULL, "download the model that it was exported from, as safetensors", NULL},
+    {"Git LFS pointer", is_lfs_pointer, NULL, "fetch the file that it stands for: git lfs pull",
+     NULL},
+    {"several files", sharded_probe, sharded_read, NULL, NULL},
+    {"JSON", is_json, NULL, "open the file with the weights, or the index.json of several", NULL},
 };
 
 // A file that no row knows but that wants to be safetensors: its reader says what is wrong with it.
@@ -171,6 +172,16 @@ void ckpt_close(struct ckpt *ckpt)
     os_file_close(&ckpt->file);
     mem_free(ckpt->path);
     mem_free(ckpt);
+}
+
+bert_status ckpt_write(const char *format, const char *path, const struct ckpt_source *source,
+                       bert_error *err)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (!formats[i].write || strcmp(formats[i].name, format) != 0) continue;
+        return formats[i].write(path, source, err);
+    }
+    return fail(err, BERT_INVALID, "%s: no format %s is written", path, format);
 }
 
 // ---------------------------------------------------------------------------------------- the list

@@ -38,17 +38,26 @@ static uint32_t take_slice(const struct crc32c *c, uint32_t crc, const unsigned 
     return take_word(c, words[0] ^ crc, 12) ^ rest;
 }
 
-uint32_t crc32c(const struct crc32c *c, const void *data, size_t n)
+uint32_t crc32c_extend(const struct crc32c *c, uint32_t before, const void *data, size_t n)
 {
     const unsigned char *p = data;
-    uint32_t crc = 0xFFFFFFFF;
+    uint32_t crc = ~before;
     for (; n >= CRC32C_SLICES; n -= CRC32C_SLICES, p += CRC32C_SLICES) crc = take_slice(c, crc, p);
     for (; n; n--) crc = crc >> 8 ^ c->table[0][(crc ^ *p++) & 0xFF];
     return ~crc;
 }
 
+uint32_t crc32c(const struct crc32c *c, const void *data, size_t n)
+{
+    return crc32c_extend(c, 0, data, n);
+}
+
+uint32_t crc32c_mask(uint32_t crc)
+{
+    return (crc >> 15 | crc << 17) + 0xA282EAD8u;
+}
+
 uint32_t crc32c_masked(const struct crc32c *c, const void *data, size_t n)
 {
-    const uint32_t crc = crc32c(c, data, n);
-    return (crc >> 15 | crc << 17) + 0xA282EAD8u;
+    return crc32c_mask(crc32c(c, data, n));
 }

@@ -15,9 +15,12 @@ struct crc32c {
 void crc32c_init(struct crc32c *c);
 
 uint32_t crc32c(const struct crc32c *c, const void *data, size_t n);
+// Of what `before` is the checksum of (0: nothing) with n bytes behind it.
+uint32_t crc32c_extend(const struct crc32c *c, uint32_t before, const void *data, size_t n);
 
 // As files store it: a checksum of bytes that hold checksums of their own is a poor one, so LevelDB
 // rotates it and adds a constant.
+uint32_t crc32c_mask(uint32_t crc);
 uint32_t crc32c_masked(const struct crc32c *c, const void *data, size_t n);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "ckpt/ckpt.h"
+#include "ckpt/write.h"
 
 // The tensors of a file. A reader fills the first three, ckpt_list_index by_name; a reader whose
 // tensors lie in further files or checkpoints opens them, the way `copy` says; one whose tensors do
@@ -37,7 +38,8 @@ struct ckpt_format {
     // known, but not read.
     bert_status (*read)(struct ckpt_list *list, const unsigned char *data, size_t size,
                         const char *path, bert_error *err);
-    const char *remedy; // for those not read: what to do
+    const char *remedy;   // for those not read: what to do
+    ckpt_write_fn *write; // NULL: not written
 };
 
 // ckpt_open of a shard.

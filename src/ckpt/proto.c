@@ -64,3 +64,39 @@ bool proto_next(struct proto *p, struct proto_field *field)
     }
     return stop(p, "no field has this type");
 }
+
+// ------------------------------------------------------------------------------------------
+// writing
+
+void proto_put_varint(struct buf *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7) buf_byte(out, (char)(value | 0x80));
+    buf_byte(out, (char)value);
+}
+
+static void put_tag(struct buf *out, uint32_t field, enum proto_type type)
+{
+    proto_put_varint(out, field << 3 | type);
+}
+
+void proto_put_number(struct buf *out, uint32_t field, uint64_t value)
+{
+    if (!value) return;
+    put_tag(out, field, PROTO_VARINT);
+    proto_put_varint(out, value);
+}
+
+void proto_put_fixed32(struct buf *out, uint32_t field, uint32_t value)
+{
+    if (!value) return;
+    put_tag(out, field, PROTO_FIXED32);
+    buf_add(out, &value, sizeof value);
+}
+
+void proto_put_bytes(struct buf *out, uint32_t field, const struct buf *bytes)
+{
+    put_tag(out, field, PROTO_BYTES);
+    proto_put_varint(out, bytes->len);
+    buf_add(out, bytes->data, bytes->len);
+    if (bytes->failed) out->failed = true;
+}

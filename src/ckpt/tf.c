@@ -77,7 +77,7 @@ static bert_status read_header(struct reader *r, struct proto p)
 
 // DataType of types.proto; of the others (strings, complex numbers) the size need not be known.
 static const struct {
-    uint64_t number;
+    uint32_t number;
     enum ckpt_dtype dtype;
 } dtypes[] = {
     {1, CKPT_F32},  {2, CKPT_F64},  {3, CKPT_I32},   {4, CKPT_U8},    {5, CKPT_I16},
@@ -85,12 +85,20 @@ static const struct {
     {19, CKPT_F16}, {22, CKPT_U32}, {23, CKPT_U64},
 };
 
-static enum ckpt_dtype find_dtype(uint64_t number)
+enum ckpt_dtype tf_type(uint64_t number)
 {
     for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
         if (dtypes[i].number == number) return dtypes[i].dtype;
     }
     return CKPT_OTHER;
+}
+
+uint32_t tf_type_number(enum ckpt_dtype dtype)
+{
+    for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
+        if (dtypes[i].dtype == dtype) return dtypes[i].number;
+    }
+    return 0;
 }
 
 // What an entry says, as it is written.
@@ -168,7 +176,7 @@ static bert_status measure(struct reader *r, struct ckpt_tensor *t, const struct
                            const char *name)
 {
     if (!e->dtype) return FAIL_TENSOR(r->path, r->err, BERT_FORMAT, name, "%s", "no dtype");
-    t->dtype = find_dtype(e->dtype);
+    t->dtype = tf_type(e->dtype);
     t->bytes = e->size;
     const size_t element = ckpt_dtype_size(t->dtype);
     t->has_crc = element > 0; // that of strings is made otherwise
