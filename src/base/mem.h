@@ -15,6 +15,9 @@ void *mem_alloc(size_t n, size_t size);
 void *mem_zero(size_t n, size_t size);
 // The same, 64-byte aligned, uninitialised.
 void *mem_aligned(size_t n, size_t size);
+// The same for what will be written and read whole, as a model's weights: in huge pages where the
+// system gives them, which rounds the size up to 2 MiB.
+void *mem_huge(size_t n, size_t size);
 // Whatever mem_… returned, or NULL.
 void mem_free(void *p);
 

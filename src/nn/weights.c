@@ -46,7 +46,7 @@ static bert_status pack(struct weights *w, const struct device *device, struct p
     struct arena plan = {0};
     layout(&plan, w, device, c, params);
     if (plan.overflow) return fail_memory(err);
-    w->memory = mem_aligned(plan.used, 1);
+    w->memory = mem_huge(plan.used, 1);
     if (!w->memory) return fail(err, BERT_MEMORY, "no memory for %zu bytes of weights", plan.used);
     struct arena real = {.base = w->memory, .size = plan.used};
     layout(&real, w, device, c, params);

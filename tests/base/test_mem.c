@@ -34,8 +34,9 @@ static void products(void **state)
 static void nothing_can_be_freed(void **state)
 {
     (void)state;
-    void *p[] = {mem_alloc(0, 8), mem_zero(0, 8), mem_zero(8, 0), mem_aligned(0, 4)};
-    for (size_t i = 0; i < 4; i++) {
+    void *p[] = {mem_alloc(0, 8), mem_zero(0, 8), mem_zero(8, 0), mem_aligned(0, 4),
+                 mem_huge(0, 4)};
+    for (size_t i = 0; i < 5; i++) {
         assert_non_null(p[i]);
         mem_free(p[i]);
     }
@@ -50,7 +51,22 @@ static void too_much(void **state)
     assert_null(mem_zero(half, 3));
     assert_null(mem_aligned(half, 3));
     assert_null(mem_aligned(SIZE_MAX, 1)); // rounding up to 64 overflows
+    assert_null(mem_huge(half, 3));
+    assert_null(mem_huge(SIZE_MAX, 1));
+    assert_null(mem_huge(SIZE_MAX - 100, 1)); // rounding up to 2 MiB does
     assert_null(mem_string("x", SIZE_MAX));
+}
+
+static void huge(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {100, (2 << 20) - 1, (2 << 20) + 1};
+    for (size_t i = 0; i < 3; i++) {
+        unsigned char *p = mem_huge(sizes[i], 1);
+        assert_int_equal((uintptr_t)p % (i == 2 ? 2 << 20 : 64), 0);
+        memset(p, 1, sizes[i]);
+        mem_free(p);
+    }
 }
 
 static void contents(void **state)
@@ -99,8 +115,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products), cmocka_unit_test(nothing_can_be_freed),
-        cmocka_unit_test(too_much), cmocka_unit_test(contents),
-        cmocka_unit_test(grows),
+        cmocka_unit_test(too_much), cmocka_unit_test(huge),
+        cmocka_unit_test(contents), cmocka_unit_test(grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
