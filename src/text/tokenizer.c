@@ -58,24 +58,10 @@ static bert_status read_folder(struct opening *op)
 // ----------------------------------------------------------------------------------- special
 // tokens
 
-// Room behind a text of any source for pieces_find.
-static int32_t find_piece(const struct pieces *p, const char *piece, size_t len)
-{
-    char room[256 + PIECES_SLACK] = {0};
-    if (len == 0 || len > p->longest) return -1;
-    char *copy = len <= 256 ? room : mem_alloc(len + PIECES_SLACK, 1);
-    if (!copy) return -1;
-    memcpy(copy, piece, len);
-    memset(copy + len, 0, PIECES_SLACK);
-    const int32_t id = pieces_find(p, copy, len, false);
-    if (copy != room) mem_free(copy);
-    return id;
-}
-
 int32_t bert_tokenizer_id(const bert_tokenizer *t, const char *piece, size_t len)
 {
     const struct added_token *added = added_by_content(&t->added, piece, len);
-    return added ? added->id : find_piece(&t->split.model.pieces, piece, len);
+    return added ? added->id : pieces_find(&t->split.model.pieces, piece, len);
 }
 
 static int32_t id_of(const bert_tokenizer *t, const struct buf *content)

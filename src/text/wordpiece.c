@@ -16,8 +16,8 @@ void word_release(struct word *w)
 static bool reserve(struct word *w, size_t bytes, size_t letters)
 {
     if (w->failed) return false;
-    if (w->len + bytes + PIECES_SLACK <= w->bytes_cap && letters <= w->letters_cap) return true;
-    w->failed = !mem_grow((void **)&w->bytes, &w->bytes_cap, w->len + bytes + PIECES_SLACK, 1) ||
+    if (w->len + bytes <= w->bytes_cap && letters <= w->letters_cap) return true;
+    w->failed = !mem_grow((void **)&w->bytes, &w->bytes_cap, w->len + bytes, 1) ||
                 !mem_grow((void **)&w->letters, &w->letters_cap, letters, sizeof *w->letters);
     return !w->failed;
 }
@@ -36,20 +36,6 @@ static void put_unknown(const struct wordpiece *model, struct tokens *out, size_
 {
     out->n = first;
     if (tokens_reserve(out, 1)) tokens_put(out, model->unk, start, end);
-}
-
-// Matches bytes [0, len), which have been checked for length; offsets are those of the bytes, from
-// `start` on. Room for len tokens must be there. False where a rest has no piece.
-static bool match(const struct wordpiece *model, const char *bytes, size_t len, uint32_t start,
-                  struct tokens *out)
-{
-    for (size_t at = 0, n; at < len; at += n) {
-        int32_t id;
-        n = pieces_longest(&model->pieces, bytes + at, len - at, at > 0, &id);
-        if (n == 0) return false;
-        tokens_put(out, id, start + (uint32_t)at, start + (uint32_t)(at + n));
-    }
-    return true;
 }
 
 // From bytes of the word to bytes of the text: from its first letter's start to its last one's end.
@@ -71,7 +57,8 @@ void word_end(struct word *w, const struct wordpiece *model, struct tokens *out)
     if (w->n == 0) return;
     const size_t first = out->n;
     const bool short_enough = w->n <= model->max_word && !w->failed;
-    if (short_enough && tokens_reserve(out, w->len) && match(model, w->bytes, w->len, 0, out))
+    if (short_enough && tokens_reserve(out, w->len) &&
+        trie_match(&model->pieces.trie, w->bytes, w->len, 0, out))
         place(w, out, first);
     else put_unknown(model, out, first, w->start, w->end);
     out->word++;
@@ -96,7 +83,7 @@ void word_ascii(struct word *w, const struct wordpiece *model, const char *text,
         const uint64_t low = lowercase ? lower8(x) : x;
         memcpy(w->bytes + at, &low, 8);
     }
-    if (!good || !match(model, w->bytes, len, start, out)) {
+    if (!good || !trie_match(&model->pieces.trie, w->bytes, len, start, out)) {
         put_unknown(model, out, first, start, start + (uint32_t)len);
     }
     out->word++;

@@ -1,0 +1,68 @@
+// trie.h: the vocabulary as an automaton that cuts a word into its pieces in one walk, greedy
+// longest match first, without going back: where no piece goes on with the next byte, the failure
+// link says which pieces are certain by now and which partial match is left (Song et al. 2021,
+// "Fast WordPiece Tokenization", arXiv 2012.15524; Aho and Corasick 1975).
+//
+// There are two tries, one of the pieces that begin a word and one of those that continue it, in
+// one double array (Aoe 1989): the child of a node by byte c is the unit base ^ c, if that bears c.
+// No two nodes have the same base, so a label is enough to know the parent.
+#ifndef TEXT_TRIE_H
+#define TEXT_TRIE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/tokens.h"
+
+// A piece, or what is left of it without the continuing prefix. len > 0.
+struct trie_key {
+    uint64_t head; // its first eight bytes as a big-endian number, zeros behind
+    const char *bytes;
+    uint32_t len, id;
+};
+
+#define TRIE_NONE 0xFFFFFFu // no piece ends here
+
+struct trie_unit {
+    uint32_t base;
+    uint32_t label_id; // label << 24 | id or TRIE_NONE
+};
+
+struct trie_link; // what to do where a node has no child by the next byte
+
+struct trie_piece {
+    uint32_t id, len;
+};
+
+struct trie {
+    struct trie_unit *units;
+    struct trie_link *links;   // [n_units]
+    struct trie_piece *pieces; // of links with more than one
+    uint32_t begins, goes_on;  // the two roots
+    size_t n_units, units_cap, links_cap, n_pieces, pieces_cap;
+};
+
+void trie_sort(struct trie_key *keys, size_t n);
+
+// Builds both tries of keys sorted by trie_sort, each without duplicates. False without memory.
+bool trie_build(struct trie *t, const struct trie_key *begins, size_t n_begins,
+                const struct trie_key *goes_on, size_t n_goes_on);
+void trie_release(struct trie *t);
+
+// The longest key that the bytes begin with: its length, 0 when there is none. len > 0.
+size_t trie_longest(const struct trie *t, uint32_t root, const char *bytes, size_t len,
+                    int32_t *id);
+// The id of exactly these bytes, -1 when there is none. len > 0.
+int32_t trie_find(const struct trie *t, uint32_t root, const char *bytes, size_t len);
+
+// Appends the pieces of a word, whose offsets are those of its bytes from `start` on. Room for len
+// tokens must be there. False where a rest has no piece; then some may have been appended.
+bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
+                struct tokens *out);
+// The same by definition, piece after piece: for words that pass through a link whose pieces are
+// too many to keep, and for tests.
+bool trie_match_plainly(const struct trie *t, const char *bytes, size_t len, uint32_t start,
+                        struct tokens *out);
+
+#endif
