@@ -23,32 +23,39 @@ void cache_release(struct cache *c)
     *c = (struct cache){0};
 }
 
-static void keep_tokens(int32_t *ids, uint8_t *starts, uint8_t *ends, uint32_t start,
-                        const struct tokens *tokens, size_t first)
-{
-    for (size_t i = 0; first + i < tokens->n; i++) {
-        ids[i] = tokens->ids[first + i];
-        starts[i] = (uint8_t)(tokens->offsets[first + i].start - start);
-        ends[i] = (uint8_t)(tokens->offsets[first + i].end - start);
-    }
-}
-
-void cache_keep(const struct cache_place *place, uint32_t start, size_t len,
-                const struct tokens *tokens, size_t first)
+// Whether the tokens from `first` on, no more than `most`, are one word or none.
+static bool is_keepable(const struct tokens *tokens, size_t first, size_t most)
 {
     const size_t n = tokens->n - first;
-    if (tokens->failed || n > (len <= CACHE_SHORT ? CACHE_SHORT_TOKENS : CACHE_LONG_TOKENS)) return;
-    if (n > 0 && tokens->words[first] != tokens->word - 1) return; // several words
-    if (len <= CACHE_SHORT) {
-        struct cache_short *set = place->set;
-        set[1] = set[0];
-        set[0] = (struct cache_short){.key = place->key[0], .len = (uint8_t)len, .n = (uint8_t)n};
-        keep_tokens(set[0].ids, set[0].starts, set[0].ends, start, tokens, first);
-    } else {
-        struct cache_long *set = place->set;
-        set[1] = set[0];
-        set[0] = (struct cache_long){.len = (uint8_t)len, .n = (uint8_t)n};
-        memcpy(set[0].key, place->key, sizeof set[0].key);
-        keep_tokens(set[0].ids, set[0].starts, set[0].ends, start, tokens, first);
+    return !tokens->failed && n <= most && (n == 0 || tokens->words[first] == tokens->word - 1);
+}
+
+void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
+                      const struct tokens *tokens, size_t first)
+{
+    if (!is_keepable(tokens, first, CACHE_SHORT_TOKENS)) return;
+    struct cache_short e = {.key = {key[0], key[1]}, .n = (uint32_t)(tokens->n - first)};
+    for (size_t i = 0; i < e.n; i++) {
+        const struct bert_span span = tokens->offsets[first + i];
+        e.tokens[i] = (uint32_t)tokens->ids[first + i] | (span.start - start) << 24 |
+                      (span.end - start) << 28;
+    }
+    set[1] = set[0];
+    set[0] = e;
+}
+
+void cache_keep_long(const struct cache_place *place, size_t len, uint32_t start,
+                     const struct tokens *tokens, size_t first)
+{
+    struct cache_long *set = place->set;
+    if (!is_keepable(tokens, first, CACHE_LONG_TOKENS)) return;
+    set[1] = set[0];
+    set[0] = (struct cache_long){.len = (uint8_t)len, .n = (uint8_t)(tokens->n - first)};
+    memcpy(set[0].key, place->key, sizeof set[0].key);
+    for (size_t i = 0; i < set[0].n; i++) {
+        const struct bert_span span = tokens->offsets[first + i];
+        set[0].ids[i] = tokens->ids[first + i];
+        set[0].starts[i] = (uint8_t)(span.start - start);
+        set[0].ends[i] = (uint8_t)(span.end - start);
     }
 }

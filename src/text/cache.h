@@ -1,7 +1,9 @@
-// cache.h: what became of short runs of text before, keyed by their bytes. Words in a language
-// follow Zipf's law, so tables of bounded size answer nearly always. Runs of up to eight bytes have
-// a table whose sets of two entries are a cache line; longer ones, up to 32 bytes, one whose
-// entries are a line each. The older entry of a set gives way.
+// cache.h: what became of short runs of text before, keyed by their bytes. Words of a language
+// follow Zipf's law, so tables of bounded size answer nearly always. A run of up to 15 bytes is its
+// own key of 128 bits, and two entries are a cache line, a set; longer runs, up to 32 bytes, have a
+// smaller table whose entries are a line each. The older entry of a set gives way.
+//
+// An entry holds a run's tokens as one word, with ids of 24 bits and places within the run.
 #ifndef TEXT_CACHE_H
 #define TEXT_CACHE_H
 
@@ -13,22 +15,20 @@
 #include "text/tokens.h"
 #include "text/unicode.h"
 
-enum { CACHE_SHORT_LOG = 15, CACHE_LONG_LOG = 13, CACHE_SHORT = 8, CACHE_LONG = 32 };
+enum { CACHE_SHORT_LOG = 17, CACHE_LONG_LOG = 13, CACHE_SHORT = 15, CACHE_LONG = 32 };
 enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 5 };
 
 struct cache_short {
-    uint64_t key; // zeros behind the run
-    int32_t ids[CACHE_SHORT_TOKENS];
-    uint8_t starts[CACHE_SHORT_TOKENS], ends[CACHE_SHORT_TOKENS]; // within the run
-    uint8_t len, n; // len 0: empty. n 0: nothing is left of the run, and it is no word
-    uint32_t unused;
+    uint64_t key[2];                     // the bytes, zeros behind, and the length in the last one
+    uint32_t tokens[CACHE_SHORT_TOKENS]; // id | start << 24 | end << 28
+    uint32_t n;                          // 0: nothing is left of the run, and it is no word
 };
 
 struct cache_long {
     uint64_t key[CACHE_LONG / 8];
     int32_t ids[CACHE_LONG_TOKENS];
-    uint8_t starts[CACHE_LONG_TOKENS], ends[CACHE_LONG_TOKENS];
-    uint8_t len, n;
+    uint8_t starts[CACHE_LONG_TOKENS], ends[CACHE_LONG_TOKENS]; // within the run
+    uint8_t len, n;                                             // len 0: empty
 };
 
 struct cache {
@@ -40,73 +40,84 @@ struct cache {
 bool cache_init(struct cache *c);
 void cache_release(struct cache *c);
 
-// The low n bytes, 1 <= n <= 8.
-static inline uint64_t cache_low(uint64_t x, size_t n)
-{
-    return x & UINT64_MAX >> (64 - 8 * n);
-}
-
-// A run's place in the tables, and its key with zeros behind it.
+// A run's place in the tables, and its key.
 struct cache_place {
     void *set;
-    uint64_t key[CACHE_LONG / 8]; // a short run's has one element
+    uint64_t key[CACHE_LONG / 8]; // a short run's has two elements
 };
 
-// The place of [p, p + len), 0 < len <= CACHE_SHORT, whose eight bytes are `bytes` with whatever
-// follows.
-static inline struct cache_place cache_place_short(const struct cache *c, uint64_t bytes,
-                                                   size_t len)
+// ------------------------------------------------------------------------------------- short runs
+
+// The low n bytes of x, n < 8; all of it for more.
+static inline uint64_t cache_low(uint64_t x, size_t n)
 {
-    const uint64_t key = cache_low(bytes, len);
-    const uint64_t mixed = (key ^ key >> 32) * 0x9E3779B97F4A7C15u;
-    const size_t set = (size_t)(mixed >> (64 - CACHE_SHORT_LOG + 1));
-    return (struct cache_place){.set = c->shorts + set * 2, .key = {key}};
+    return n < 8 ? x & (((uint64_t)1 << 8 * n) - 1) : x;
 }
 
-// The same for CACHE_SHORT < len <= CACHE_LONG.
+// The key of the first len bytes at p, 0 < len <= CACHE_SHORT; 16 bytes must be readable.
+static inline void cache_key(const char *p, size_t len, uint64_t key[2])
+{
+    static const uint64_t low[CACHE_SHORT + 1][2] = {
+#define ROW(n)                                                                                     \
+    {n < 8 ? ((uint64_t)1 << n % 8 * 8) - 1 : UINT64_MAX,                                          \
+     n < 8 ? 0 : ((uint64_t)1 << n % 8 * 8) - 1}
+        ROW(0), ROW(1),  ROW(2),  ROW(3),  ROW(4),  ROW(5),  ROW(6), ROW(7), ROW(8),
+        ROW(9), ROW(10), ROW(11), ROW(12), ROW(13), ROW(14), ROW(15)
+#undef ROW
+    };
+    memcpy(key, p, 16);
+    key[0] &= low[len][0];
+    key[1] = (key[1] & low[len][1]) | (uint64_t)len << 56;
+}
+
+static inline struct cache_short *cache_set(const struct cache *c, const uint64_t key[2])
+{
+    const uint64_t mixed = (key[0] ^ key[1] * 0xD6E8FEB86659FD93u) * 0x9E3779B97F4A7C15u;
+    return c->shorts + (size_t)(mixed >> (64 - CACHE_SHORT_LOG + 1)) * 2;
+}
+
+static inline bool cache_is_short(const struct cache_short *e, const uint64_t key[2])
+{
+    return ((e->key[0] ^ key[0]) | (e->key[1] ^ key[1])) == 0;
+}
+
+static inline void cache_put_token(uint32_t token, uint32_t start, size_t at, struct tokens *out)
+{
+    out->ids[at] = (int32_t)(token & 0xFFFFFF);
+    out->offsets[at] = (struct bert_span){start + (token >> 24 & 15), start + (token >> 28)};
+    out->words[at] = out->word;
+}
+
+// Appends what is known of a run that begins at the text's byte `start`, as the next word; false
+// when nothing is. Room for CACHE_SHORT_TOKENS must be there.
+static inline bool cache_put_short(const struct cache_short *set, const uint64_t key[2],
+                                   uint32_t start, struct tokens *out)
+{
+    const struct cache_short *e = set + !cache_is_short(set, key); // no branch: it goes either way
+    if (!cache_is_short(e, key)) return false;
+    cache_put_token(e->tokens[0], start, out->n, out); // in any case, which saves a branch
+    cache_put_token(e->tokens[1], start, out->n + 1, out);
+    if (e->n > 2) cache_put_token(e->tokens[2], start, out->n + 2, out);
+    out->n += e->n;
+    out->word += e->n > 0;
+    return true;
+}
+
+// ------------------------------------------------------------------------------------- longer ones
+
+// The place of [p, p + len), CACHE_SHORT < len <= CACHE_LONG.
 static inline struct cache_place cache_place_long(const struct cache *c, const char *p, size_t len,
                                                   const char *limit)
 {
     struct cache_place place = {.key = {load8(p, limit)}};
     uint64_t x = place.key[0];
     for (size_t i = 1; i < CACHE_LONG / 8 && 8 * i < len; i++) {
-        const size_t left = len - 8 * i;
-        place.key[i] = cache_low(load8(p + 8 * i, limit), left < 8 ? left : 8);
+        place.key[i] = cache_low(load8(p + 8 * i, limit), len - 8 * i);
         x = (x << 23 | x >> 41) ^ place.key[i] * 0xD6E8FEB86659FD93u;
     }
     const uint64_t mixed = (x ^ x >> 32) * 0x9E3779B97F4A7C15u;
     place.set = c->longs + (size_t)(mixed >> (64 - CACHE_LONG_LOG + 1)) * 2;
     return place;
-}
-
-static inline void cache_put_tokens(const int32_t *ids, const uint8_t *starts, const uint8_t *ends,
-                                    size_t n, uint32_t start, struct tokens *out)
-{
-    const size_t at = out->n;
-    for (size_t i = 0; i < 2; i++) { // in any case, which saves a branch
-        out->ids[at + i] = ids[i];
-        out->offsets[at + i] = (struct bert_span){start + starts[i], start + ends[i]};
-        out->words[at + i] = out->word;
-    }
-    for (size_t i = 2; i < n; i++) {
-        out->ids[at + i] = ids[i];
-        out->offsets[at + i] = (struct bert_span){start + starts[i], start + ends[i]};
-        out->words[at + i] = out->word;
-    }
-    out->n = at + n;
-    out->word += n > 0;
-}
-
-// Appends what is known of a run that begins at the text's byte `start`, as the next word; false
-// when nothing is. Room for CACHE_LONG_TOKENS must be there.
-static inline bool cache_put_short(const struct cache_place *place, size_t len, uint32_t start,
-                                   struct tokens *out)
-{
-    const struct cache_short *e = place->set;
-    e += (e->key != place->key[0]) | (e->len != len); // without a branch: it could go either way
-    if (e->key != place->key[0] || e->len != len) return false;
-    cache_put_tokens(e->ids, e->starts, e->ends, e->n, start, out);
-    return true;
 }
 
 static inline bool cache_is_long(const struct cache_long *e, const struct cache_place *place,
@@ -117,18 +128,26 @@ static inline bool cache_is_long(const struct cache_long *e, const struct cache_
     return different == 0;
 }
 
+// The same as cache_put_short.
 static inline bool cache_put_long(const struct cache_place *place, size_t len, uint32_t start,
                                   struct tokens *out)
 {
     const struct cache_long *e = place->set;
     if (!cache_is_long(e, place, len) && !cache_is_long(++e, place, len)) return false;
-    cache_put_tokens(e->ids, e->starts, e->ends, e->n, start, out);
+    for (size_t i = 0; i < e->n; i++) {
+        tokens_put(out, e->ids[i], start + e->starts[i], start + e->ends[i]);
+    }
+    out->word += e->n > 0;
     return true;
 }
 
-// Keeps the tokens from `first` on, which came of a run at its place; lets it be when the entry
-// cannot hold them.
-void cache_keep(const struct cache_place *place, uint32_t start, size_t len,
-                const struct tokens *tokens, size_t first);
+// ----------------------------------------------------------------------------------------- keeping
+
+// Keeps the tokens from `first` on, which came of a run that began at the text's byte `start`, at
+// its place; lets it be when the entry cannot hold them.
+void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
+                      const struct tokens *tokens, size_t first);
+void cache_keep_long(const struct cache_place *place, size_t len, uint32_t start,
+                     const struct tokens *tokens, size_t first);
 
 #endif

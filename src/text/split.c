@@ -1,7 +1,7 @@
-// split.c: the loop over a text. An express lane (take_short) takes what most text is made of:
-// words of ASCII letters and digits, punctuation, spaces. It classes eight bytes at once in a
-// register (Lamport 1975, "Multiple byte processing with full-word instructions") and stops at
-// anything else, of which take_one then takes one run.
+// split.c: the loop over a text, in two phases. Bytes are classed 64 at a time, eight in a register
+// (Lamport 1975, "Multiple byte processing with full-word instructions"); a bit mask then tells
+// where runs begin and end, and each run's place in the cache is on its way from memory while the
+// next ones are found. Then the tokens of the whole batch are taken from there.
 #include "text/split.h"
 
 enum { LONG_RUN = 4096 }; // bytes after which a run is normalised in parts
@@ -81,26 +81,6 @@ static size_t run_end(const struct splitter *s, const struct stretch *t, size_t 
     return at;
 }
 
-#define EACH(byte) (0x0101010101010101u * (byte))
-
-// Bit 7 of each byte that is no ASCII letter or digit.
-static inline uint64_t not_plain(uint64_t x)
-{
-    const uint64_t low = x & EACH(0x7F), folded = low | EACH(0x20);
-    const uint64_t letter = (folded + EACH(0x80 - 'a')) & ~(folded + EACH(0x80 - 'z' - 1));
-    const uint64_t digit = (low + EACH(0x80 - '0')) & ~(low + EACH(0x80 - '9' - 1));
-    return (~(letter | digit) | x) & EACH(0x80);
-}
-
-// The ASCII letters and digits at p.
-static inline size_t plain_length(const char *p, const char *end)
-{
-    for (const char *at = p;; at += 8) {
-        const uint64_t stop = not_plain(load8(at, end));
-        if (stop) return (size_t)(at - p) + (size_t)__builtin_ctzll(stop) / 8;
-    }
-}
-
 static bool high_ends_run(const struct splitter *s, const struct stretch *t, size_t at)
 {
     const struct rules *rules = &s->rules->rules;
@@ -111,58 +91,216 @@ static bool high_ends_run(const struct splitter *s, const struct stretch *t, siz
     return !(flags & rules->drop) && (flags & (UNICODE_SPACE | rules->punct | rules->cjk));
 }
 
-// True when the letters and digits before `at` are a whole run.
+// True when a run that came so far ends at `at`.
 static inline bool ends_run(const struct splitter *s, const struct stretch *t, size_t at)
 {
     if (at >= t->end) return true;
     const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[at]];
-    return class <= BYTE_SPACE || (class == BYTE_HIGH && high_ends_run(s, t, at));
+    return class == BYTE_SPACE || class == BYTE_ALONE ||
+           (class == BYTE_HIGH && high_ends_run(s, t, at));
 }
 
-// --------------------------------------------------------------------------------------- one run
+// -------------------------------------------------------------------------------------- the blocks
 
-// A run that is not in the cache; it is kept there if it has a place. plain: ASCII letters and
-// digits only.
-static void take_new(struct splitter *s, const struct stretch *t, size_t from, size_t len,
-                     bool plain, const struct cache_place *place, struct tokens *out)
+// 64 bytes of a text at once; bit i is of byte i.
+struct block {
+    uint64_t plain; // ASCII letters and digits
+    uint64_t space; // U+0020
+    uint64_t odd;   // not ASCII, or not printing
+};
+
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+// Bit 7 of each byte to bit 0 to 7, first byte first.
+static inline uint64_t gather_bits(uint64_t x)
 {
-    const size_t first = out->n;
+    return (x & EACH(0x80)) * 0x0002040810204081u >> 56;
+}
+
+static inline struct block classify(const char *p)
+{
+    struct block b = {0};
+    for (unsigned i = 0; i < 64; i += 8) {
+        uint64_t x;
+        memcpy(&x, p + i, 8);
+        const uint64_t low = x & EACH(0x7F), folded = low | EACH(0x20);
+        const uint64_t letter = (folded + EACH(0x80 - 'a')) & ~(folded + EACH(0x80 - 'z' - 1));
+        const uint64_t digit = (low + EACH(0x80 - '0')) & ~(low + EACH(0x80 - '9' - 1));
+        const uint64_t printing = (low + EACH(0x80 - ' ')) & ~(low + EACH(0x80 - 0x7F));
+        const uint64_t past_space = low + EACH(0x80 - ' ' - 1);
+        b.plain |= gather_bits((letter | digit) & ~x) << i;
+        b.space |= gather_bits(printing & ~past_space & ~x) << i;
+        b.odd |= gather_bits(~printing | x) << i;
+    }
+    return b;
+}
+
+// Printing ASCII that does not stand alone in this profile, where there is any.
+static uint64_t irregular_bits(const struct ascii *ascii, const char *p)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        bits |= (uint64_t)(ascii->class[(unsigned char)p[i]] == BYTE_OTHER) << i;
+    }
+    return bits;
+}
+
+// A run that the cache has a place for, or will have.
+struct run {
+    uint32_t start, len;
+    uint64_t key[2];
+    struct cache_short *set; // NULL: longer than CACHE_SHORT
+    bool plain;              // ASCII letters and digits only
+};
+
+enum { RUNS = 128 };
+
+struct batch {
+    struct run runs[RUNS];
+    size_t n;
+};
+
+// p: the run's bytes, of which 16 may be read.
+static inline void put_run(struct splitter *s, struct batch *b, const char *p, size_t start,
+                           size_t len, bool plain)
+{
+    struct run *r = &b->runs[b->n++];
+    r->start = (uint32_t)start;
+    r->len = (uint32_t)len;
+    r->plain = plain;
+    r->set = NULL;
+    if (len > CACHE_SHORT) return;
+    cache_key(p, len, r->key);
+    r->set = cache_set(&s->cache, r->key);
+    __builtin_prefetch(r->set, 1);
+}
+
+// What begins at `at` and is not a run of plain bytes or ASCII punctuation, its first `scanned`
+// bytes known not to end it. Sets *len to the run's, 0 for white space; returns where to go on.
+static size_t measure_odd(const struct splitter *s, const struct stretch *t, size_t at,
+                          size_t scanned, size_t *len)
+{
+    const struct rules *rules = &s->rules->rules;
+    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[at]];
+    *len = 0;
+    if (scanned == 0 && class == BYTE_SPACE) return at + 1;
+    if (scanned == 0 && class == BYTE_ALONE) return at + (*len = 1);
+    if (scanned == 0 && class == BYTE_HIGH) {
+        size_t n;
+        const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
+        const uint32_t flags = c == UTF8_INVALID ? 0 : unicode_of(c)->flags;
+        if (!(flags & rules->drop)) {
+            if (flags & UNICODE_SPACE) return at + n;
+            if (flags & (rules->punct | rules->cjk)) return at + (*len = n);
+        }
+    }
+    const size_t to = run_end(s, t, at + scanned + (scanned == 0));
+    *len = to - at;
+    return to;
+}
+
+// Finds the runs of a block of n bytes at t->text + at, which p points to or to a copy of. Returns
+// where to go on; a run that is not complete at the block's end is left to the next one.
+static size_t find_runs(struct splitter *s, const struct stretch *t, size_t at, const char *p,
+                        size_t n, struct batch *b)
+{
+    struct block block = classify(p);
+    if (s->rules->ascii.irregular) block.odd |= irregular_bits(&s->rules->ascii, p);
+    const uint64_t within = n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
+    const uint64_t plain = block.plain & within, odd = block.odd & within;
+    // Each begins a run or stands alone, save what belongs to a longer run that ends further on.
+    uint64_t events = (plain & ~(plain << 1)) | (within & ~plain & ~block.space);
+    while (events) {
+        const unsigned i = (unsigned)__builtin_ctzll(events);
+        const uint64_t rest = ~plain >> i;
+        const unsigned scanned = rest ? (unsigned)__builtin_ctzll(rest) : 64 - i;
+        const unsigned len = scanned + (scanned == 0), end = i + len;
+        if (end >= n && scanned && at + n < t->end && i > 0) return at + i;
+        const bool is_odd = (odd >> i & 1) || (scanned && (end >= n || odd >> end & 1));
+        if (__builtin_expect(is_odd, 0) && (!scanned || !ends_run(s, t, at + end))) {
+            size_t run;
+            const size_t to = measure_odd(s, t, at + i, scanned, &run);
+            if (run >= LONG_RUN) return at + i;
+            if (run) put_run(s, b, p + i, at + i, run, false);
+            if (to - at >= n) return to;
+            events &= UINT64_MAX << (to - at);
+        } else {
+            put_run(s, b, p + i, at + i, len, scanned);
+            events &= events - 1;
+        }
+    }
+    return at + n;
+}
+
+// Fills the batch from `at` on; returns where to go on.
+static size_t fill_batch(struct splitter *s, const struct stretch *t, size_t at, struct batch *b)
+{
+    while (at < t->end && b->n + 64 <= RUNS) {
+        const char *p = t->text + at;
+        char copy[80] = {0};
+        const size_t n = t->end - at < 64 ? t->end - at : 64;
+        if ((size_t)(t->limit - p) < sizeof copy) {
+            p = memcpy(copy, p, (size_t)(t->limit - p));
+        }
+        const size_t next = find_runs(s, t, at, p, n, b);
+        if (next == at) break;
+        at = next;
+    }
+    return at;
+}
+
+// -------------------------------------------------------------------------------------- their
+// tokens
+
+static void take_new(struct splitter *s, const struct stretch *t, const struct run *r,
+                     struct tokens *out)
+{
     s->letters.context = false;
-    if (plain) {
-        word_ascii(&s->word, &s->rules->model, t->text, (uint32_t)from, len, t->limit,
+    if (r->plain) {
+        word_ascii(&s->word, &s->rules->model, t->text, r->start, r->len, t->limit,
                    s->rules->ascii.lowercase, out);
     } else {
-        take_text(s, t, from, from + len, out);
+        take_text(s, t, r->start, r->start + r->len, out);
         word_end(&s->word, &s->rules->model, out);
     }
-    if (place && !s->letters.context) cache_keep(place, (uint32_t)from, len, out, first);
 }
 
-// A run or a character that stands alone: from the cache, or anew. Returns where it ends.
-static size_t take_run(struct splitter *s, const struct stretch *t, size_t from, size_t len,
-                       bool plain, struct tokens *out)
+static void take_short(struct splitter *s, const struct stretch *t, const struct run *r,
+                       struct tokens *out)
 {
-    const char *p = t->text + from;
-    if (!tokens_reserve(out, CACHE_LONG_TOKENS)) return from + len;
-    if (len <= CACHE_SHORT) {
-        const struct cache_place place = cache_place_short(&s->cache, load8(p, t->limit), len);
-        if (!cache_put_short(&place, len, (uint32_t)from, out)) {
-            take_new(s, t, from, len, plain, &place, out);
-        }
-    } else if (len <= CACHE_LONG) {
-        const struct cache_place place = cache_place_long(&s->cache, p, len, t->limit);
-        if (!cache_put_long(&place, len, (uint32_t)from, out)) {
-            take_new(s, t, from, len, plain, &place, out);
-        }
-    } else {
-        take_new(s, t, from, len, plain, NULL, out);
+    const size_t first = out->n;
+    take_new(s, t, r, out);
+    if (!s->letters.context) cache_keep_short(r->set, r->key, r->start, out, first);
+}
+
+static void take_long(struct splitter *s, const struct stretch *t, const struct run *r,
+                      struct tokens *out)
+{
+    const size_t first = out->n;
+    if (r->len > CACHE_LONG) {
+        take_new(s, t, r, out);
+        return;
     }
-    return from + len;
+    const struct cache_place place =
+        cache_place_long(&s->cache, t->text + r->start, r->len, t->limit);
+    if (cache_put_long(&place, r->len, r->start, out)) return;
+    take_new(s, t, r, out);
+    if (!s->letters.context) cache_keep_long(&place, r->len, r->start, out, first);
+}
+
+static void take_runs(struct splitter *s, const struct stretch *t, const struct batch *b,
+                      struct tokens *out)
+{
+    for (const struct run *r = b->runs, *end = r + b->n; r < end; r++) {
+        if (!tokens_reserve(out, CACHE_LONG_TOKENS)) return;
+        if (!r->set) take_long(s, t, r, out);
+        else if (!cache_put_short(r->set, r->key, r->start, out)) take_short(s, t, r, out);
+    }
 }
 
 // A run that is too long to be normalised at once: its word goes on from part to part.
-static size_t take_long_run(struct splitter *s, const struct stretch *t, size_t from,
-                            struct tokens *out)
+static size_t take_endless(struct splitter *s, const struct stretch *t, size_t from,
+                           struct tokens *out)
 {
     for (size_t to; !out->failed; from = to) {
         to = run_end(s, t, from);
@@ -173,103 +311,6 @@ static size_t take_long_run(struct splitter *s, const struct stretch *t, size_t 
     return from;
 }
 
-// A run with other than ASCII letters and digits, known up to `scanned`.
-static size_t take_mixed(struct splitter *s, const struct stretch *t, size_t from, size_t scanned,
-                         struct tokens *out)
-{
-    const size_t to = run_end(s, t, scanned);
-    if (to - from >= LONG_RUN) return take_long_run(s, t, from, out);
-    return take_run(s, t, from, to - from, false, out);
-}
-
-static size_t take_plain(struct splitter *s, const struct stretch *t, size_t from,
-                         struct tokens *out)
-{
-    const size_t len = plain_length(t->text + from, t->text + t->end);
-    if (!ends_run(s, t, from + len)) return take_mixed(s, t, from, from + len, out);
-    return take_run(s, t, from, len, true, out);
-}
-
-// A character of several bytes that begins a run, stands alone or is white space.
-static size_t take_high(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
-{
-    const struct rules *rules = &s->rules->rules;
-    size_t n;
-    const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
-    if (c == UTF8_INVALID) return take_mixed(s, t, at, at + n, out);
-    const uint32_t flags = unicode_of(c)->flags;
-    if (flags & rules->drop) return take_mixed(s, t, at, at + n, out);
-    if (flags & UNICODE_SPACE) return at + n;
-    if (flags & (rules->punct | rules->cjk)) return take_run(s, t, at, n, false, out);
-    return take_mixed(s, t, at, at + n, out);
-}
-
-// The run at `at`, or one character of white space; returns where to go on.
-static size_t take_one(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
-{
-    switch (s->rules->ascii.class[(unsigned char)t->text[at]]) {
-    case BYTE_PLAIN: return take_plain(s, t, at, out);
-    case BYTE_SPACE: return at + 1;
-    case BYTE_ALONE: return take_run(s, t, at, 1, false, out);
-    case BYTE_OTHER: return take_mixed(s, t, at, at + 1, out);
-    default: return take_high(s, t, at, out);
-    }
-}
-
-// ------------------------------------------------------------------------------ the express lane
-
-// Whether a character of several bytes stands alone; *n is its length.
-static inline bool is_alone(const struct split_rules *rules, const char *p, const char *end,
-                            size_t *n)
-{
-    const uint32_t c = utf8_decode(p, end, n);
-    if (c == UTF8_INVALID) return false;
-    const uint32_t flags = unicode_of(c)->flags;
-    return (flags & (rules->rules.punct | rules->rules.cjk)) && !(flags & rules->rules.drop);
-}
-
-// The short runs from `at` on; returns where something else begins. It reads eight bytes at a time
-// and so ends that much before the text does.
-static size_t take_short(struct splitter *s, const struct stretch *t, size_t at, struct tokens *out)
-{
-    const struct split_rules *rules = s->rules;
-    const unsigned char *class = rules->ascii.class;
-    const char *text = t->text;
-    while (at + 9 <= t->end && out->cap - out->n >= CACHE_LONG_TOKENS) {
-        uint64_t bytes;
-        memcpy(&bytes, text + at, 8);
-        const uint64_t stop = not_plain(bytes);
-        const unsigned char first = class[bytes & 0xFF];
-        size_t len = stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
-        if (!stop) {
-            len += plain_length(text + at + 8, text + t->end);
-            if (len > CACHE_LONG || at + len >= t->end) break;
-        } else if (first <= BYTE_ALONE) {
-            len += len == 0; // punctuation
-        } else if (first == BYTE_SPACE) {
-            at++;
-            continue;
-        } else if (first != BYTE_HIGH || !is_alone(rules, text + at, text + t->end, &len)) {
-            break;
-        }
-        const unsigned char next = class[(unsigned char)text[at + len]];
-        if (next > BYTE_SPACE && first == BYTE_PLAIN && !ends_run(s, t, at + len)) break;
-        if (len <= CACHE_SHORT) {
-            const struct cache_place place = cache_place_short(&s->cache, bytes, len);
-            if (!cache_put_short(&place, len, (uint32_t)at, out)) {
-                take_new(s, t, at, len, first == BYTE_PLAIN, &place, out);
-            }
-        } else {
-            const struct cache_place place = cache_place_long(&s->cache, text + at, len, t->limit);
-            if (!cache_put_long(&place, len, (uint32_t)at, out)) {
-                take_new(s, t, at, len, true, &place, out);
-            }
-        }
-        at += len + (text[at + len] == ' ');
-    }
-    return at;
-}
-
 void split(struct splitter *s, const char *text, size_t len, size_t begin, size_t end,
            struct tokens *out)
 {
@@ -277,8 +318,11 @@ void split(struct splitter *s, const char *text, size_t len, size_t begin, size_
     s->letters.failed = s->word.failed = false;
     s->word.n = s->word.len = 0;
     for (size_t at = begin; at < end && !out->failed;) {
-        at = take_short(s, &t, at, out);
-        if (at < end) at = take_one(s, &t, at, out);
+        struct batch batch;
+        batch.n = 0;
+        at = fill_batch(s, &t, at, &batch);
+        take_runs(s, &t, &batch, out);
+        if (batch.n == 0 && at < end) at = take_endless(s, &t, at, out);
     }
 }
 
@@ -304,6 +348,7 @@ static void settle_character(struct ascii *a, struct splitter *s, int c)
                   : flags & s->rules->rules.punct    ? BYTE_ALONE
                   : s->letters.n == 1 && is_plain(c) ? BYTE_PLAIN
                                                      : BYTE_OTHER;
+    a->irregular |= c > ' ' && c < 0x7F && a->class[c] == BYTE_OTHER;
     if (c == 'A') a->lowercase = s->letters.n == 1 && x->c == 'a';
 }
 

@@ -23,6 +23,7 @@ enum byte_class {
 struct ascii {
     unsigned char class[256];
     bool lowercase; // BYTE_PLAIN: capital letters become small ones
+    bool irregular; // a printing character is BYTE_OTHER
 };
 
 // What splitting needs of a tokenizer; never changes.
