@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void say(const char *kind, const char *format, va_list args)
 {
@@ -116,4 +117,10 @@ bool cli_untrained(const bert_model *model)
         if (strcmp(notes[i].what, "untrained") == 0) return true;
     }
     return false;
+}
+
+const char *cli_format(const struct options *o)
+{
+    if (o->format) return o->format;
+    return !o->output && isatty(STDOUT_FILENO) ? "text" : "jsonl";
 }

@@ -22,6 +22,9 @@ struct bert_tokenize_options cli_tokenize_options(const struct options *o);
 // A new session for the model, or NULL after saying why.
 bert_session *cli_session(const struct options *o, const bert_model *model);
 
+// The output format that was asked for, else text for a terminal and jsonl for a file or a pipe.
+const char *cli_format(const struct options *o);
+
 // True for a model whose weights are random, made to try things with: people are told so.
 bool cli_untrained(const bert_model *model);
 

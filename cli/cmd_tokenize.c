@@ -52,19 +52,6 @@ struct job {
 
 // -------------------------------------------------------------------------------------- one item
 
-// "first ||| second" in an argument is a pair, split at the last one, as Google's scripts do.
-static struct bert_text split_pair(struct bert_text *item)
-{
-    static const char mark[] = " ||| ";
-    for (size_t i = item->len; i >= 5; i--) {
-        if (memcmp(item->data + i - 5, mark, 5) != 0) continue;
-        const struct bert_text second = {item->data + i, item->len - i};
-        item->len = i - 5;
-        return second;
-    }
-    return (struct bert_text){0};
-}
-
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -139,7 +126,7 @@ static bert_status run_item(const struct job *job, struct worker *w, struct rang
 {
     struct bert_text pair = {0};
     const size_t bytes = item.len;
-    if (job->o->n_texts && !job->o->pre_split) pair = split_pair(&item);
+    if (job->o->n_texts && !job->o->pre_split) input_split(&item, &pair, " ||| ");
     TRY(tokenize(job, w, w->encoding, item, pair, &range->err));
     const struct bert_pieces p = bert_encoding_pieces(w->encoding, 0);
     if (p.truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {

@@ -5,6 +5,8 @@
 #include "opt.h"
 
 int cmd_embed(const struct options *o);
+int cmd_similar(const struct options *o);
+int cmd_search(const struct options *o);
 int cmd_tokenize(const struct options *o);
 int cmd_detokenize(const struct options *o);
 int cmd_inspect(const struct options *o);

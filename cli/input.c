@@ -144,3 +144,20 @@ enum input_event input_next(struct input *in, bool may_wait, struct bert_text *i
         close_file(in);
     }
 }
+
+bool input_split(struct bert_text *item, struct bert_text *second, const char *mark)
+{
+    const size_t len = strlen(mark);
+    for (size_t i = item->len; i >= len; i--) {
+        if (memcmp(item->data + i - len, mark, len) != 0) continue;
+        *second = (struct bert_text){item->data + i, item->len - i};
+        item->len = i - len;
+        return true;
+    }
+    return false;
+}
+
+bool input_pair(const struct input *in, struct bert_text *item, struct bert_text *second)
+{
+    return input_split(item, second, in->o->n_texts ? " ||| " : "\t");
+}

@@ -33,4 +33,10 @@ void input_close(struct input *in);
 // The next item, borrowed until the next call. may_wait false: INPUT_WAIT instead of blocking.
 enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item);
 
+// Splits an item at the last `mark` in it, " ||| " as Google's scripts do; false, and nothing
+// changed, when there is none.
+bool input_split(struct bert_text *item, struct bert_text *second, const char *mark);
+// Splits an item that must be two texts: an argument at its last " ||| ", a line at its last tab.
+bool input_pair(const struct input *in, struct bert_text *item, struct bert_text *second);
+
 #endif

@@ -15,6 +15,12 @@
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m FOLDER] [OPTIONS] [TEXT ...]",
      ITEMS " " MACHINE " level pool layers mix subwords normalize no-normalize", cmd_embed},
+    {"similar", "how alike pairs of texts are, or every two of many",
+     "[-m FOLDER] [OPTIONS] [\"A ||| B\" ...]",
+     ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar},
+    {"search", "the lines of a file that are nearest to a query",
+     "[-m FOLDER] --in FILE [OPTIONS] [QUERY ...]",
+     ITEMS " " MACHINE " in top metric vectors pool normalize no-normalize", cmd_search},
     {"tokenize", "pieces, ids and offsets of texts", "[-m FOLDER] [OPTIONS] [TEXT ...]",
      ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize},
     {"detokenize", "ids, separated by white space, to text", "[-m FOLDER] [OPTIONS] [IDS ...]",
@@ -40,7 +46,9 @@ static void print_commands(FILE *to)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
     fprintf(to, "  %-12s %s\n\n", "help", "this text; bert help COMMAND for one command");
-    fprintf(to, "FOLDER is a model as it was published: a Hugging Face folder or a Google checkpoint.\n");
+    fprintf(
+        to,
+        "FOLDER is a model as it was published: a Hugging Face folder or a Google checkpoint.\n");
 }
 
 static int print_version(void)

@@ -57,6 +57,12 @@ static const struct choice profiles[] = {{"google", BERT_PROFILE_GOOGLE},
 static const struct choice units[] = {
     {"byte", BERT_UNIT_BYTE}, {"char", BERT_UNIT_CHAR}, {"utf16", BERT_UNIT_UTF16}, {NULL, 0}};
 
+static const struct choice metrics[] = {{"cosine", BERT_METRIC_COSINE},
+                                        {"dot", BERT_METRIC_DOT},
+                                        {"euclidean", BERT_METRIC_EUCLIDEAN},
+                                        {"manhattan", BERT_METRIC_MANHATTAN},
+                                        {NULL, 0}};
+
 static const struct option_row table[] = {
     {"model", 'm', TEXT, FIELD(model), "FOLDER", "the model; else $BERT_MODEL", NULL},
     {"input", 'i', LIST, FIELD(inputs), "FILE", "read items from FILE, a line each; - is stdin",
@@ -91,6 +97,12 @@ static const struct option_row table[] = {
     {"cased", 0, OFF, FIELD(lowercase), NULL, "keep case, whatever the model says", NULL},
     {"uncased", 0, ON, FIELD(lowercase), NULL, "lower case, whatever the model says", NULL},
     {"gelu", 0, TEXT, FIELD(gelu), "FORM", "erf or tanh, whatever the model says", NULL},
+    {"in", 0, TEXT, FIELD(in), "FILE", "the file whose lines are searched", NULL},
+    {"top", 0, COUNT, FIELD(top), "K", "how many lines a query gets (default 10)", NULL},
+    {"metric", 0, CHOICE, FIELD(metric), "M", "greater is nearer: distances are negative", metrics},
+    {"matrix", 0, FLAG, FIELD(matrix), NULL, "compare every two items", NULL},
+    {"vectors", 0, TEXT, FIELD(vectors), "PATH",
+     "keep the lines' vectors there (default: beside the file)", NULL},
     {"tensors", 0, FLAG, FIELD(tensors), NULL, "list every tensor", NULL},
     {"json", 0, FLAG, FIELD(json), NULL, "print JSON", NULL},
     {"lengths", 0, TEXT, FIELD(lengths), "LIST", "tokens of a text (default 16,128,512)", NULL},
@@ -228,6 +240,7 @@ static const struct options standard = {
     .normalize = -1,
     .unit = BERT_UNIT_CHAR,
     .seconds = 1,
+    .top = 10,
 };
 
 // getopt's two lists, of the options that this command takes. Long options return 1000 + row.

@@ -40,6 +40,11 @@ struct options {
     int diff; // bert_profile, 0: none
     // inspect
     bool tensors, json;
+    // similar, search
+    int metric; // bert_metric
+    bool matrix;
+    const char *in, *vectors;
+    size_t top;
     // bench
     const char *lengths, *batches;
     double seconds;

@@ -119,6 +119,38 @@ static char *folder_of(const char *path)
     return mem_string(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+bool os_can_create(const char *path)
+{
+    char *folder = folder_of(path);
+    const bool can = folder && access(folder, W_OK | X_OK) == 0;
+    mem_free(folder);
+    return can;
+}
+
+bert_status os_make_folders(const char *path, bert_error *err)
+{
+    char *copy = mem_string(path, strlen(path));
+    if (!copy) return fail_memory(err);
+    bool good = true;
+    for (char *p = copy + 1; good && *p; p++) {
+        if (*p != '/') continue;
+        *p = 0;
+        good = mkdir(copy, 0777) == 0 || errno == EEXIST;
+        *p = '/';
+    }
+    good = good && (mkdir(copy, 0777) == 0 || errno == EEXIST);
+    mem_free(copy);
+    return good ? BERT_OK : fail_errno(err, path);
+}
+
+char *os_real_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *copy = real ? mem_string(real, strlen(real)) : NULL;
+    free(real);
+    return copy;
+}
+
 // Opens `<path>.<pid>.tmp` with the permissions that the file has, or would get when new.
 static bert_status open_temporary(struct os_writer *w, const struct stat *old, bert_error *err)
 {

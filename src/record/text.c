@@ -96,12 +96,16 @@ void record_floats(struct buf *out, const float *values, size_t n)
     out->len += (size_t)(p - at);
 }
 
-// Writes x with four decimals, whatever the locale's decimal point is.
-static void add_fixed(struct buf *out, float x)
+void record_float(struct buf *out, float x)
+{
+    char text[NUM_FLOAT_MAX];
+    buf_add(out, text, num_float(text, x));
+}
+
+void record_fixed(struct buf *out, float x)
 {
     if (!isfinite(x) || fabsf(x) >= 1e9f) {
-        char text[NUM_FLOAT_MAX];
-        buf_add(out, text, num_float(text, x));
+        record_float(out, x);
         return;
     }
     const long long scaled = llround(fabs((double)x) * 1e4);
@@ -114,7 +118,7 @@ void record_glimpse(struct buf *out, const float *values, size_t n)
     buf_byte(out, '[');
     for (size_t i = 0; i < n && i < SHOWN; i++) {
         if (i) buf_byte(out, ' ');
-        add_fixed(out, values[i]);
+        record_fixed(out, values[i]);
     }
     if (n > SHOWN) buf_print(out, " … %zu numbers", n);
     buf_byte(out, ']');

@@ -11,6 +11,10 @@ void record_string(struct buf *out, const char *bytes, size_t len);
 // [1.5,-0.25,…]: the shortest decimals that read back as the same float32.
 void record_floats(struct buf *out, const float *values, size_t n);
 
+// One number, the shortest decimal; for people with four decimals, whatever the locale's point is.
+void record_float(struct buf *out, float x);
+void record_fixed(struct buf *out, float x);
+
 // For people: the first numbers of a vector and how many there are, in one line.
 void record_glimpse(struct buf *out, const float *values, size_t n);
 

@@ -48,13 +48,18 @@ static bool file_size(uint64_t n, uint64_t cols, size_t *out)
            size_add(*out, VECTORS_HEADER, out);
 }
 
+bool vectors_recognise(const void *bytes, size_t size)
+{
+    return size >= 8 && memcmp(bytes, magic, 8) == 0;
+}
+
 bert_status vectors_read(struct vectors *v, const void *bytes, size_t size, const char *path,
                          bert_error *err)
 {
     const unsigned char *p = bytes;
     size_t wanted;
     *v = (struct vectors){0};
-    if (size < VECTORS_HEADER || memcmp(p, magic, 8) != 0) {
+    if (size < VECTORS_HEADER || !vectors_recognise(bytes, size)) {
         return fail(err, BERT_FORMAT, "%s: not a file of vectors", path);
     }
     if (get(p, AT_CHECK) != hash_bytes(0, p, AT_CHECK)) {

@@ -30,6 +30,9 @@ struct vectors {
     const unsigned char *sums; // of each block, 8 bytes
 };
 
+// Does it begin as such a file does?
+bool vectors_recognise(const void *bytes, size_t size);
+
 // Reads the header and checks all sizes. FORMAT, with a sentence that begins with `path`. The rows
 // are not looked at: vectors_intact does that.
 bert_status vectors_read(struct vectors *v, const void *bytes, size_t size, const char *path,

@@ -77,7 +77,7 @@ void KERNEL(cosine_rows)(float *y, const float *x, size_t ldx, const float *q, s
     for (size_t i = 0; i < rows; i += GROUP) {
         const size_t n = rows - i < GROUP ? rows - i : GROUP;
         sum_rows(squares, x + i * ldx, ldx, q, n, cols, add_length);
-        for (size_t k = 0; k < n; k++) y[i + k] = y[i + k] / length / length_of(squares[k]);
+        for (size_t k = 0; k < n; k++) y[i + k] /= length * length_of(squares[k]);
     }
 }
 
