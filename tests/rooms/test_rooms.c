@@ -15,7 +15,8 @@ static const struct {
     {"src/ckpt", "ckpt base"},
     {"src/model", "model text nn ckpt base"},
     {"src/record", "record base"},
-    {"cli", "record base"},
+    {"src/hub", "hub base"},
+    {"cli", "record hub base"},
 };
 
 static bool is_word_of(const char *list, const char *word, size_t len)
