@@ -6,6 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/os_folder.h"
+#include "hub/here.h"
+
 static void say(const char *kind, const char *format, va_list args)
 {
     char line[4400];
@@ -33,13 +38,36 @@ void say_warning(const struct options *o, const char *format, ...)
     va_end(args);
 }
 
-// -m, else $BERT_MODEL; NULL after saying that there is none.
-static const char *model_path(const struct options *o)
+// The model that came with the program, installed or in its build tree; NULL when none did.
+static char *default_model(void)
 {
-    const char *path = o->model ? o->model : getenv("BERT_MODEL");
-    if (path && *path) return path;
-    say_error("no model: give -m FOLDER or set BERT_MODEL to a Hugging Face model folder");
-    return NULL;
+    static const char *const places[] = {"../share/bert/default", "models/default",
+                                         "../models/default"};
+    char *program = os_program_folder(), *found = NULL;
+    for (size_t i = 0; program && !found && i < sizeof places / sizeof *places; i++) {
+        found = os_join(program, places[i]);
+        if (found && os_is_folder(found)) break;
+        mem_free(found);
+        found = NULL;
+    }
+    mem_free(program);
+    return found;
+}
+
+char *cli_model_path(const struct options *o)
+{
+    const char *model = o->model ? o->model : getenv("BERT_MODEL");
+    bert_error err;
+    char *path = NULL;
+    if (!model || !*model) {
+        path = default_model();
+        if (!path)
+            say_error("no model: give -m MODEL or set BERT_MODEL; bert pull --list shows "
+                      "models to begin with");
+    } else if (hub_resolve(model, &path, &err)) {
+        say_error("%s", err.message);
+    }
+    return path;
 }
 
 static bool limit_cpu(const struct options *o)
@@ -71,8 +99,9 @@ struct bert_tokenize_options cli_tokenize_options(const struct options *o)
 
 bert_model *cli_model(const struct options *o)
 {
-    const char *path = model_path(o);
-    if (!path || !limit_cpu(o)) return NULL;
+    if (!limit_cpu(o)) return NULL;
+    char *path = cli_model_path(o);
+    if (!path) return NULL;
     struct bert_model_options m = BERT_MODEL_DEFAULTS;
     m.tokenizer = cli_tokenizer_options(o);
     if (o->gelu) m.activation = strcmp(o->gelu, "tanh") == 0 ? "gelu_new" : "gelu";
@@ -80,18 +109,20 @@ bert_model *cli_model(const struct options *o)
     bert_model *model = bert_model_open(path, &m, &err);
     if (!model) say_error("%s", err.message);
     else if (cli_untrained(model)) say_warning(o, "%s: UNTRAINED: its weights are random", path);
+    mem_free(path);
     return model;
 }
 
 bert_tokenizer *cli_tokenizer(const struct options *o, bert_profile profile)
 {
-    const char *path = model_path(o);
+    char *path = cli_model_path(o);
     if (!path) return NULL;
     struct bert_tokenizer_options t = cli_tokenizer_options(o);
     if (profile) t.profile = profile;
     bert_error err;
     bert_tokenizer *tokenizer = bert_tokenizer_open(path, &t, &err);
     if (!tokenizer) say_error("%s", err.message);
+    mem_free(path);
     return tokenizer;
 }
 

@@ -10,7 +10,10 @@ void say_error(const char *format, ...) PRINTF_LIKE(1, 2);
 // "bert: warning: …", unless --quiet.
 void say_warning(const struct options *o, const char *format, ...) PRINTF_LIKE(2, 3);
 
-// Opens the model of -m or $BERT_MODEL; on failure prints why and returns NULL.
+// The path of the model of -m, else of $BERT_MODEL, else of the one that ships with the program; a
+// name that `bert pull` brought is the folder that it is in. From mem_alloc; NULL after saying why.
+char *cli_model_path(const struct options *o);
+// Opens that model; on failure prints why and returns NULL.
 bert_model *cli_model(const struct options *o);
 // Opens only its tokenizer (a folder, a vocab.txt or a tokenizer.json).
 bert_tokenizer *cli_tokenizer(const struct options *o, bert_profile profile);

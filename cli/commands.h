@@ -11,5 +11,6 @@ int cmd_tokenize(const struct options *o);
 int cmd_detokenize(const struct options *o);
 int cmd_inspect(const struct options *o);
 int cmd_bench(const struct options *o);
+int cmd_models(const struct options *o);
 
 #endif

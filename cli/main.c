@@ -6,6 +6,7 @@
 #include "bert.h"
 #include "cli.h"
 #include "commands.h"
+#include "programs.h"
 
 #define ITEMS                                                                                      \
     "model input output format max-length on-long truncate-side special-in-text tokenizer"         \
@@ -13,22 +14,23 @@
 #define MACHINE "gelu batch-tokens threads cpu"
 
 static const struct command commands[] = {
-    {"embed", "vectors of sentences, words or tokens", "[-m FOLDER] [OPTIONS] [TEXT ...]",
+    {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
      ITEMS " " MACHINE " level pool layers mix subwords normalize no-normalize", cmd_embed},
     {"similar", "how alike pairs of texts are, or every two of many",
-     "[-m FOLDER] [OPTIONS] [\"A ||| B\" ...]",
+     "[-m MODEL] [OPTIONS] [\"A ||| B\" ...]",
      ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar},
     {"search", "the lines of a file that are nearest to a query",
-     "[-m FOLDER] --in FILE [OPTIONS] [QUERY ...]",
+     "[-m MODEL] --in FILE [OPTIONS] [QUERY ...]",
      ITEMS " " MACHINE " in top metric vectors pool normalize no-normalize", cmd_search},
-    {"tokenize", "pieces, ids and offsets of texts", "[-m FOLDER] [OPTIONS] [TEXT ...]",
+    {"tokenize", "pieces, ids and offsets of texts", "[-m MODEL] [OPTIONS] [TEXT ...]",
      ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize},
-    {"detokenize", "ids, separated by white space, to text", "[-m FOLDER] [OPTIONS] [IDS ...]",
+    {"detokenize", "ids, separated by white space, to text", "[-m MODEL] [OPTIONS] [IDS ...]",
      "model input output tokenizer no-special quiet verbose", cmd_detokenize},
-    {"inspect", "what a model is, and every assumption made about it", "[-m FOLDER] [OPTIONS]",
+    {"inspect", "what a model is, and every assumption made about it", "[-m MODEL] [OPTIONS]",
      "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect},
-    {"bench", "latency and throughput of a model on this machine", "[-m FOLDER] [OPTIONS]",
+    {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
      "model lengths batches seconds json threads cpu gelu batch-tokens quiet verbose", cmd_bench},
+    {"models", "the models that are here", "[OPTIONS]", "json output quiet verbose", cmd_models},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -37,18 +39,22 @@ static const struct command *find(const char *name)
     for (int i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, name) == 0) return &commands[i];
     }
-    return NULL;
+    const struct program *program = program_find(name);
+    return program ? &program->command : NULL;
 }
 
 static void print_commands(FILE *to)
 {
-    fprintf(to, "usage: bert COMMAND [-m FOLDER] [OPTIONS] [TEXT ...]\n\n");
+    fprintf(to, "usage: bert COMMAND [-m MODEL] [OPTIONS] [TEXT ...]\n\n");
     for (int i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    for (int i = 0; programs[i].command.name; i++)
+        fprintf(to, "  %-12s %s\n", programs[i].command.name, programs[i].command.summary);
     fprintf(to, "  %-12s %s\n\n", "help", "this text; bert help COMMAND for one command");
     fprintf(
         to,
-        "FOLDER is a model as it was published: a Hugging Face folder or a Google checkpoint.\n");
+        "MODEL is a model as it was published (a Hugging Face folder, a Google checkpoint), or\n"
+        "a name that bert pull brought.\n");
 }
 
 static int print_version(void)
@@ -112,5 +118,6 @@ int main(int argc, char **argv)
         say_error("%s: no such command (see bert help)", name);
         return 2;
     }
+    if (!command->run) return program_run(program_find(name), argv + 1);
     return check_output(run(command, argc - 1, argv + 1));
 }

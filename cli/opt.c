@@ -64,7 +64,7 @@ static const struct choice metrics[] = {{"cosine", BERT_METRIC_COSINE},
                                         {NULL, 0}};
 
 static const struct option_row table[] = {
-    {"model", 'm', TEXT, FIELD(model), "FOLDER", "the model; else $BERT_MODEL", NULL},
+    {"model", 'm', TEXT, FIELD(model), "MODEL", "a folder, or a name that was pulled; else $BERT_MODEL", NULL},
     {"input", 'i', LIST, FIELD(inputs), "FILE", "read items from FILE, a line each; - is stdin",
      NULL},
     {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
@@ -105,6 +105,9 @@ static const struct option_row table[] = {
      "keep the lines' vectors there (default: beside the file)", NULL},
     {"tensors", 0, FLAG, FIELD(tensors), NULL, "list every tensor", NULL},
     {"json", 0, FLAG, FIELD(json), NULL, "print JSON", NULL},
+    {"list", 0, FLAG, FIELD(list), NULL, "print the models that are known by name, and stop", NULL},
+    {"revision", 0, TEXT, FIELD(revision), "R", "a branch, tag or commit (default: main)", NULL},
+    {"offline", 0, FLAG, FIELD(offline), NULL, "do not use the network", NULL},
     {"lengths", 0, TEXT, FIELD(lengths), "LIST", "tokens of a text (default 16,128,512)", NULL},
     {"batches", 0, TEXT, FIELD(batches), "LIST", "texts at a time (default 1,8,32)", NULL},
     {"seconds", 0, SECONDS, FIELD(seconds), "S", "time for each measurement (default 1)", NULL},

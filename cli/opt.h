@@ -48,6 +48,9 @@ struct options {
     // bench
     const char *lengths, *batches;
     double seconds;
+    // pull
+    const char *revision;
+    bool list, offline;
     // what is not an option
     char **texts;
     size_t n_texts;

@@ -138,7 +138,8 @@ check bad-layer 1 "layers 0 to 2" $bert embed -m "$model" --layers 7 x
 check bad-threads 2 "1 to 1024" $bert embed -m "$model" --threads 0 x
 check no-value 2 "needs a value" $bert embed -m
 check no-model 1 "no model" env -u BERT_MODEL $bert embed x
-check no-folder 1 "no/such: no such model folder" $bert embed -m no/such x
+check no-folder 1 "no/such: no such model folder, and no model of that name is here: bert pull no/such" $bert embed -m no/such x
+check no-path 1 "./no/such: no such model folder" $bert embed -m ./no/such x
 check no-input 1 "no/such" $bert embed -q -m "$model" -i no/such
 check folder-input 1 "" $bert embed -q -m "$model" -i "$work"
 check both-inputs 2 "as well" $bert embed -m "$model" -i "$work/one.txt" text
@@ -160,6 +161,27 @@ check keeps-old 1 "" $bert embed -q -m "$model" -o "$work/kept" --on-long error 
 status=$({ $bert embed -q -m "$model" -i "$work/many.txt"; echo $? >&3; } 3>&1 >"$work/pipe" | head -n 1 >/dev/null; cat "$work/pipe" | wc -c)
 { $bert embed -q -m "$model" -i "$work/many.txt" 2>"$work/err"; echo $? >"$work/status"; } | head -n 1 >/dev/null
 [ "$(cat "$work/status")" = 0 ] && [ ! -s "$work/err" ] || { echo "FAIL closed pipe: $(cat "$work/status" "$work/err")"; failed=1; }
+
+# ------------------------------------------------------------------------------ models by name
+HF_HOME=$work/hf BERT_CACHE=$work/cache
+export HF_HOME BERT_CACHE
+check models-none 0 "no model is here yet" $bert models
+commit=0123456789abcdef0123456789abcdef01234567
+repo=$work/hf/hub/models--made--model
+mkdir -p "$repo/snapshots" "$repo/refs" "$work/hf/hub/models--some--gpt/snapshots/$commit"
+cp -r "$model" "$repo/snapshots/$commit"
+printf %s $commit >"$repo/refs/main"
+echo '{"model_type":"gpt2"}' >"$work/hf/hub/models--some--gpt/snapshots/$commit/config.json"
+: >"$work/hf/hub/models--some--gpt/snapshots/$commit/model.safetensors"
+check models 0 "" $bert models
+grep -q "^made/model  safetensors    2     64  .*snapshots/$commit$" "$work/out" || { echo "FAIL models: $(cat "$work/out")"; failed=1; }
+lines models 2
+check models-json 0 "" $bert models --json
+grep -q '^{"name":"made/model","revision":"main","format":"safetensors","layers":2,"hidden_size":64,"bytes":[0-9]*,"path":"' "$work/out" || { echo "FAIL models json: $(cat "$work/out")"; failed=1; }
+check model-by-name 0 "" $bert embed -q -m made/model "I love Paris"
+lines model-by-name 1
+check model-by-env 0 "" env BERT_MODEL=made/model@$commit $bert tokenize --format text "rivers"
+expect model-by-env '[CLS] river ##s [SEP]'
 
 # ------------------------------------------------------------------------------------- the rest
 check inspect 0 "" $bert inspect -q -m "$model" --tensors

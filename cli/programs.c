@@ -1,0 +1,50 @@
+// programs.c: the table of programs beside bert.
+#include "programs.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/os_folder.h"
+#include "cli.h"
+
+const struct program programs[] = {
+    {{"pull", "bring a model from the Hugging Face hub or from Google",
+      "[OPTIONS] NAME[@REVISION] ...", "list revision offline json quiet verbose", NULL},
+     "libcurl (Debian: libcurl4-openssl-dev, Fedora: libcurl-devel, Alpine: curl-dev)"},
+    {{0}, NULL},
+};
+
+const struct program *program_find(const char *name)
+{
+    for (const struct program *p = programs; p->command.name; p++) {
+        if (strcmp(p->command.name, name) == 0) return p;
+    }
+    return NULL;
+}
+
+int program_run(const struct program *program, char **argv)
+{
+    const char *name = program->command.name;
+    char *folder = os_program_folder();
+    struct buf path;
+    buf_init(&path);
+    buf_print(&path, "%s/bert-%s", folder ? folder : ".", name);
+    buf_byte(&path, 0);
+    if (path.failed) {
+        say_error("out of memory");
+    } else {
+        execv(path.data, argv);
+        if (errno == ENOENT) {
+            say_error("%s: there is no program %s: it is built when %s is there (./setup && make)",
+                      name, path.data, program->needs);
+        } else {
+            say_error("%s: %s", path.data, strerror(errno));
+        }
+    }
+    buf_release(&path);
+    mem_free(folder);
+    return 1;
+}
