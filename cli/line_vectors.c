@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/os_folder.h"
 #include "cli.h"
 #include "identity.h"
 #include "lines.h"
@@ -23,7 +24,7 @@ static char *cache_folder(bert_error *err)
     const bool xdg = cache && *cache;
     if (!xdg && !(home && *home)) return NULL;
     char *folder = os_join(xdg ? cache : home, xdg ? "bert/vectors" : ".cache/bert/vectors");
-    if (!folder || !os_make_folders(folder, err)) return folder;
+    if (!folder || !os_folder_make(folder, err)) return folder;
     mem_free(folder);
     return NULL;
 }

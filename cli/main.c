@@ -6,6 +6,8 @@
 #include "bert.h"
 #include "cli.h"
 #include "commands.h"
+#include "completion.h"
+#include "manual.h"
 #include "programs.h"
 
 #define ITEMS                                                                                      \
@@ -15,22 +17,28 @@
 
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS " " MACHINE " level pool layers mix subwords normalize no-normalize", cmd_embed},
+     ITEMS " " MACHINE " level pool layers mix subwords normalize no-normalize", cmd_embed,
+     &manual_embed},
     {"similar", "how alike pairs of texts are, or every two of many",
      "[-m MODEL] [OPTIONS] [\"A ||| B\" ...]",
-     ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar},
+     ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar, &manual_similar},
     {"search", "the lines of a file that are nearest to a query",
      "[-m MODEL] --in FILE [OPTIONS] [QUERY ...]",
-     ITEMS " " MACHINE " in top metric vectors pool normalize no-normalize", cmd_search},
+     ITEMS " " MACHINE " in top metric vectors pool normalize no-normalize", cmd_search,
+     &manual_search},
     {"tokenize", "pieces, ids and offsets of texts", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize},
+     ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize,
+     &manual_tokenize},
     {"detokenize", "ids, separated by white space, to text", "[-m MODEL] [OPTIONS] [IDS ...]",
-     "model input output tokenizer no-special quiet verbose", cmd_detokenize},
+     "model input output tokenizer no-special quiet verbose", cmd_detokenize, &manual_detokenize},
     {"inspect", "what a model is, and every assumption made about it", "[-m MODEL] [OPTIONS]",
-     "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect},
+     "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect,
+     &manual_inspect},
     {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
-     "model lengths batches seconds json threads cpu gelu batch-tokens quiet verbose", cmd_bench},
-    {"models", "the models that are here", "[OPTIONS]", "json output quiet verbose", cmd_models},
+     "model lengths batches seconds json threads cpu gelu batch-tokens quiet verbose", cmd_bench,
+     &manual_bench},
+    {"models", "the models that are here", "[OPTIONS]", "json output quiet verbose", cmd_models,
+     &manual_models},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -43,18 +51,30 @@ static const struct command *find(const char *name)
     return program ? &program->command : NULL;
 }
 
+const struct command *command_at(size_t i)
+{
+    if (i < COMMANDS) return &commands[i];
+    const struct command *command = &programs[i - COMMANDS].command;
+    return command->name ? command : NULL;
+}
+
 static void print_commands(FILE *to)
 {
     fprintf(to, "usage: bert COMMAND [-m MODEL] [OPTIONS] [TEXT ...]\n\n");
-    for (int i = 0; i < COMMANDS; i++)
-        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
-    for (int i = 0; programs[i].command.name; i++)
-        fprintf(to, "  %-12s %s\n", programs[i].command.name, programs[i].command.summary);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++)
+        fprintf(to, "  %-12s %s\n", command->name, command->summary);
     fprintf(to, "  %-12s %s\n\n", "help", "this text; bert help COMMAND for one command");
     fprintf(
         to,
         "MODEL is a model as it was published (a Hugging Face folder, a Google checkpoint), or\n"
         "a name that bert pull brought.\n");
+}
+
+static void print_names(void)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) puts(command->name);
 }
 
 static int print_version(void)
@@ -67,14 +87,23 @@ static int print_version(void)
     return 0;
 }
 
-static int help(const char *name)
+// bert help, bert help COMMAND; and what is made of the tables when the program is built: bert help
+// --man [COMMAND], --completion SHELL, --commands, --examples [COMMAND].
+static int help(const char *name, const char *of)
 {
+    if (name && strcmp(name, "--completion") == 0) return completion_print(of ? of : "", stdout);
+    const bool man = name && strcmp(name, "--man") == 0;
+    const bool examples = name && strcmp(name, "--examples") == 0;
+    if (name && strcmp(name, "--commands") == 0) return print_names(), 0;
+    if (man || examples) name = of;
     const struct command *command = name ? find(name) : NULL;
     if (name && !command) {
         say_error("%s: no such command (see bert help)", name);
         return 2;
     }
-    if (command) options_help(command, stdout);
+    if (man) manual_print(command, stdout);
+    else if (examples) manual_examples(command, stdout);
+    else if (command) options_help(command, stdout);
     else print_commands(stdout);
     return 0;
 }
@@ -111,7 +140,7 @@ int main(int argc, char **argv)
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return check_output(print_version());
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        return check_output(help(argc > 2 ? argv[2] : NULL));
+        return check_output(help(argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL));
     }
     const struct command *command = find(name);
     if (!command) {

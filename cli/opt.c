@@ -10,25 +10,6 @@
 #include "base/mem.h"
 #include "cli.h"
 
-// FLAG sets a bool; ON and OFF settle an int that is -1 until then.
-enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE };
-
-// A value's word and its number.
-struct choice {
-    const char *word;
-    int value;
-};
-
-struct option_row {
-    const char *name;
-    char letter; // 0: none
-    enum kind kind;
-    size_t field;         // in struct options
-    const char *argument; // what --help calls the value
-    const char *help;
-    const struct choice *choices; // CHOICE, ending in {NULL}
-};
-
 #define FIELD(name) offsetof(struct options, name)
 
 static const struct choice levels[] = {{"sentence", BERT_LEVEL_SENTENCE},
@@ -63,8 +44,13 @@ static const struct choice metrics[] = {{"cosine", BERT_METRIC_COSINE},
                                         {"manhattan", BERT_METRIC_MANHATTAN},
                                         {NULL, 0}};
 
+static const struct choice on_long[] = {{"warn", 0}, {"error", 0}, {NULL, 0}};
+static const struct choice sides[] = {{"right", 0}, {"left", 0}, {NULL, 0}};
+static const struct choice gelus[] = {{"erf", 0}, {"tanh", 0}, {NULL, 0}};
+
 static const struct option_row table[] = {
-    {"model", 'm', TEXT, FIELD(model), "MODEL", "a folder, or a name that was pulled; else $BERT_MODEL", NULL},
+    {"model", 'm', TEXT, FIELD(model), "MODEL",
+     "a folder, or a name that was pulled; else $BERT_MODEL", NULL},
     {"input", 'i', LIST, FIELD(inputs), "FILE", "read items from FILE, a line each; - is stdin",
      NULL},
     {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
@@ -87,16 +73,16 @@ static const struct option_row table[] = {
     {"diff", 0, CHOICE, FIELD(diff), "PROFILE", "show the items that PROFILE tokenizes otherwise",
      profiles},
     {"max-length", 0, COUNT, FIELD(max_length), "N", "most tokens of an item", NULL},
-    {"on-long", 0, TEXT, FIELD(on_long), "DO", "warn (default) or error, when an item is cut",
-     NULL},
+    {"on-long", 0, WORD, FIELD(on_long), "DO", "when an item is too long (default: warn)", on_long},
     {"truncate", 0, CHOICE, FIELD(truncate), "WHICH", "which text of a pair is cut", truncates},
-    {"truncate-side", 0, TEXT, FIELD(truncate_side), "SIDE", "right (default) or left", NULL},
+    {"truncate-side", 0, WORD, FIELD(truncate_side), "SIDE", "where a text is cut (default: right)",
+     sides},
     {"special-in-text", 0, CHOICE, FIELD(special), "DO",
      "[MASK] in a text: a token, or its letters", specials},
     {"tokenizer", 0, CHOICE, FIELD(profile), "PROFILE", "reproduce this reference", profiles},
     {"cased", 0, OFF, FIELD(lowercase), NULL, "keep case, whatever the model says", NULL},
     {"uncased", 0, ON, FIELD(lowercase), NULL, "lower case, whatever the model says", NULL},
-    {"gelu", 0, TEXT, FIELD(gelu), "FORM", "erf or tanh, whatever the model says", NULL},
+    {"gelu", 0, WORD, FIELD(gelu), "FORM", "whatever the model says", gelus},
     {"in", 0, TEXT, FIELD(in), "FILE", "the file whose lines are searched", NULL},
     {"top", 0, COUNT, FIELD(top), "K", "how many lines a query gets (default 10)", NULL},
     {"metric", 0, CHOICE, FIELD(metric), "M", "greater is nearer: distances are negative", metrics},
@@ -131,6 +117,15 @@ static bool takes(const struct command *command, const char *name)
     return strcmp(name, "help") == 0;
 }
 
+const struct option_row *option_next(const struct command *command, size_t *at)
+{
+    while (*at < ROWS) {
+        const struct option_row *row = &table[(*at)++];
+        if (takes(command, row->name)) return row;
+    }
+    return NULL;
+}
+
 // ---------------------------------------------------------------------------------------- values
 
 static int misuse(const struct command *command, const char *what, const char *why)
@@ -147,20 +142,28 @@ static bool parse_number(const char *text, long long least, long long most, long
     return !errno && end != text && !*end && *out >= least && *out <= most;
 }
 
-static int set_choice(const struct command *command, const struct option_row *row, int *field,
-                      const char *value)
+// The choice that a value names; NULL after saying which there are.
+static const struct choice *find_choice(const struct command *command, const struct option_row *row,
+                                        const char *value)
 {
-    for (const struct choice *c = row->choices; c->word; c++) {
-        if (strcmp(c->word, value) != 0) continue;
-        *field = c->value;
-        return 0;
-    }
     char why[200] = "must be one of";
     for (const struct choice *c = row->choices; c->word; c++) {
+        if (strcmp(c->word, value) == 0) return c;
         snprintf(why + strlen(why), sizeof why - strlen(why), "%s %s", c == row->choices ? "" : ",",
                  c->word);
     }
-    return misuse(command, row->name, why);
+    misuse(command, row->name, why);
+    return NULL;
+}
+
+static int set_choice(const struct command *command, const struct option_row *row, void *field,
+                      const char *value)
+{
+    const struct choice *c = find_choice(command, row, value);
+    if (!c) return 2;
+    if (row->kind == WORD) *(const char **)field = c->word;
+    else *(int *)field = c->value;
+    return 0;
 }
 
 // Seconds as digits with an optional point, in any locale.
@@ -213,27 +216,10 @@ static int set_value(struct options *o, const struct command *command, const str
         if (!parse_seconds(value, field))
             return misuse(command, row->name, "must be seconds, up to 3600");
         return 0;
+    case WORD:
     case CHOICE: return set_choice(command, row, field, value);
     }
     return 0;
-}
-
-// A text option that takes one of two words.
-static int check_word(const struct command *command, const char *name, const char *value,
-                      const char *a, const char *b)
-{
-    if (!value || strcmp(value, a) == 0 || strcmp(value, b) == 0) return 0;
-    char why[100];
-    snprintf(why, sizeof why, "must be %s or %s", a, b);
-    return misuse(command, name, why);
-}
-
-static int check_words(const struct options *o, const struct command *command)
-{
-    int status = check_word(command, "on-long", o->on_long, "warn", "error");
-    if (!status) status = check_word(command, "truncate-side", o->truncate_side, "right", "left");
-    if (!status) status = check_word(command, "gelu", o->gelu, "erf", "tanh");
-    return status;
 }
 
 // ---------------------------------------------------------------------------------------- parsing
@@ -293,7 +279,7 @@ int options_parse(struct options *o, const struct command *command, int argc, ch
     if (o->n_texts && o->n_inputs) {
         return misuse(command, "--input", "texts were given as arguments as well");
     }
-    return check_words(o, command);
+    return 0;
 }
 
 void options_release(struct options *o)
@@ -321,7 +307,6 @@ void options_help(const struct command *command, FILE *to)
 {
     fprintf(to, "bert %s: %s\n\nusage: bert %s %s\n\n", command->name, command->summary,
             command->name, command->synopsis);
-    for (int i = 0; i < ROWS; i++) {
-        if (takes(command, table[i].name)) help_row(&table[i], to);
-    }
+    const struct option_row *row;
+    for (size_t at = 0; (row = option_next(command, &at));) help_row(row, to);
 }

@@ -58,18 +58,52 @@ struct options {
 
 enum { MIX_NONE = BERT_MIX_MAX + 1 };
 
+// FLAG sets a bool; ON and OFF settle an int that is -1 until then. CHOICE sets the number of one
+// of its words, WORD the word itself.
+enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE, WORD };
+
+struct choice {
+    const char *word;
+    int value;
+};
+
+struct option_row {
+    const char *name;
+    char letter; // 0: none
+    enum kind kind;
+    size_t field;         // in struct options
+    const char *argument; // what --help calls the value; NULL: it takes none
+    const char *help;
+    const struct choice *choices; // CHOICE, WORD: ending in {NULL}
+};
+
+// What stands in a command's manual beside its options: paragraphs, and command lines with what
+// they are for. The tests run every one of them.
+struct example {
+    const char *what, *command;
+};
+struct manual {
+    const char *about;          // plain text, an empty line between paragraphs
+    struct example examples[6]; // as many as have a command
+};
+
 struct command {
     const char *name;
     const char *summary;                 // one line
     const char *synopsis;                // after the name
     const char *options;                 // names from the table, separated by spaces
     int (*run)(const struct options *o); // the exit status
+    const struct manual *manual;
 };
 
 // Parses argv[1…] (argv[0] is the command's name). Returns 0, or 2 after one line on stderr. The
 // lists in *o are freed by options_release.
 int options_parse(struct options *o, const struct command *command, int argc, char **argv);
 void options_release(struct options *o);
+
+// The next row at or after *at that the command takes, and *at behind it; NULL at the end. Begin
+// with 0.
+const struct option_row *option_next(const struct command *command, size_t *at);
 
 // What --help prints.
 void options_help(const struct command *command, FILE *to);

@@ -10,9 +10,20 @@
 #include "base/os_folder.h"
 #include "cli.h"
 
+static const struct manual manual_pull = {
+    "Brings a model and keeps it where the Python tools keep theirs, so that each finds what the "
+    "other "
+    "brought. A download that was cut goes on where it stopped, and every file is checked before "
+    "it "
+    "is used. With --list the known names are shown, with what each model is good for.\n\n"
+    "This is a program of its own, bert-pull, which is built where libcurl is.",
+    {{"What there is", "bert pull --list"}},
+};
+
 const struct program programs[] = {
     {{"pull", "bring a model from the Hugging Face hub or from Google",
-      "[OPTIONS] NAME[@REVISION] ...", "list revision offline json quiet verbose", NULL},
+      "[OPTIONS] NAME[@REVISION] ...", "list revision offline json quiet verbose", NULL,
+      &manual_pull},
      "libcurl (Debian: libcurl4-openssl-dev, Fedora: libcurl-devel, Alpine: curl-dev)"},
     {{0}, NULL},
 };

@@ -1,6 +1,6 @@
 # What `cmake --install` puts where: the header, both libraries, a pkg-config file, a CMake package
 # (find_package(bert): bert::bert is the shared library, bert::bert_static the static one) and the
-# programs that were built. Nothing installed names the prefix, so the tree may be moved.
+# programs that were built with their manual pages and completions. Nothing installed names the prefix, so the tree may be moved.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -30,3 +30,6 @@ file(RELATIVE_PATH BERT_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
      ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/bert.pc.in ${CMAKE_BINARY_DIR}/bert.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/bert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Where man, bash, zsh and fish look under a prefix.
+install(DIRECTORY ${BERT_SHARE}/ DESTINATION ${CMAKE_INSTALL_DATADIR} PATTERN stamp EXCLUDE)

@@ -127,22 +127,6 @@ bool os_can_create(const char *path)
     return can;
 }
 
-bert_status os_make_folders(const char *path, bert_error *err)
-{
-    char *copy = mem_string(path, strlen(path));
-    if (!copy) return fail_memory(err);
-    bool good = true;
-    for (char *p = copy + 1; good && *p; p++) {
-        if (*p != '/') continue;
-        *p = 0;
-        good = mkdir(copy, 0777) == 0 || errno == EEXIST;
-        *p = '/';
-    }
-    good = good && (mkdir(copy, 0777) == 0 || errno == EEXIST);
-    mem_free(copy);
-    return good ? BERT_OK : fail_errno(err, path);
-}
-
 char *os_real_path(const char *path)
 {
     char *real = realpath(path, NULL);

@@ -26,8 +26,6 @@ bool os_is_file(const char *path); // exists and is not a folder
 
 // May a file be written there: is the folder of `path` one that this user can write to?
 bool os_can_create(const char *path);
-// Makes a folder and those above it. IO.
-bert_status os_make_folders(const char *path, bert_error *err);
 // The path without links, "." and "..", from mem_alloc; NULL where there is no such file.
 char *os_real_path(const char *path);
 

@@ -21,7 +21,9 @@ DESTDIR=$work/stage cmake --install "$build" --prefix /opt/bert >"$work/log" 2>&
 mv "$work/stage/opt/bert" "$prefix"
 lib=$(dirname "$(find "$prefix" -name libbert.a)")
 for file in "$prefix/include/bert.h" "$prefix/bin/bert" "$lib/libbert.a" "$lib/libbert.so" \
-    "$lib/pkgconfig/bert.pc" "$lib/cmake/bert/bertConfig.cmake"; do
+    "$lib/pkgconfig/bert.pc" "$lib/cmake/bert/bertConfig.cmake" "$prefix/share/man/man1/bert-embed.1" \
+    "$prefix/share/bash-completion/completions/bert" "$prefix/share/zsh/site-functions/_bert" \
+    "$prefix/share/fish/vendor_completions.d/bert.fish"; do
     [ -f "$file" ] || fail "not installed: $file"
 done
 soname=$(readelf -d "$lib/libbert.so" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
