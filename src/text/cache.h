@@ -81,11 +81,33 @@ static inline bool cache_is_short(const struct cache_short *e, const uint64_t ke
     return ((e->key[0] ^ key[0]) | (e->key[1] ^ key[1])) == 0;
 }
 
-static inline void cache_put_token(uint32_t token, uint32_t start, size_t at, struct tokens *out)
+typedef uint32_t cache_2x32 __attribute__((vector_size(8)));
+typedef uint64_t cache_2x64 __attribute__((vector_size(16)));
+
+// Writes the first two tokens, whether there are two or not, which saves a branch.
+static inline void cache_put_two(const struct cache_short *e, uint32_t start, struct tokens *out)
 {
-    out->ids[at] = (int32_t)(token & 0xFFFFFF);
-    out->offsets[at] = (struct bert_span){start + (token >> 24 & 15), start + (token >> 28)};
-    out->words[at] = out->word;
+    const uint64_t twice = (uint64_t)1 << 32 | 1; // a number in both halves
+    uint64_t ids;
+    cache_2x32 tokens;
+    memcpy(&ids, e->tokens, sizeof ids);
+    memcpy(&tokens, e->tokens, sizeof tokens);
+    const cache_2x64 wide = __builtin_convertvector(tokens, cache_2x64);
+    const cache_2x64 spans = ((wide >> 24 & 15) | wide >> 28 << 32) + start * twice;
+    const uint64_t words = (uint32_t)out->word * twice;
+    ids &= 0xFFFFFF * twice;
+    memcpy(out->ids + out->n, &ids, sizeof ids);
+    memcpy(out->offsets + out->n, &spans, sizeof spans);
+    memcpy(out->words + out->n, &words, sizeof words);
+}
+
+static inline void cache_put_third(const struct cache_short *e, uint32_t start, struct tokens *out)
+{
+    const uint32_t token = e->tokens[2];
+    out->ids[out->n + 2] = (int32_t)(token & 0xFFFFFF);
+    out->offsets[out->n + 2] =
+        (struct bert_span){start + (token >> 24 & 15), start + (token >> 28)};
+    out->words[out->n + 2] = out->word;
 }
 
 // Appends what is known of a run that begins at the text's byte `start`, as the next word; false
@@ -95,9 +117,8 @@ static inline bool cache_put_short(const struct cache_short *set, const uint64_t
 {
     const struct cache_short *e = set + !cache_is_short(set, key); // no branch: it goes either way
     if (!cache_is_short(e, key)) return false;
-    cache_put_token(e->tokens[0], start, out->n, out); // in any case, which saves a branch
-    cache_put_token(e->tokens[1], start, out->n + 1, out);
-    if (e->n > 2) cache_put_token(e->tokens[2], start, out->n + 2, out);
+    cache_put_two(e, start, out);
+    if (e->n > 2) cache_put_third(e, start, out);
     out->n += e->n;
     out->word += e->n > 0;
     return true;

@@ -106,7 +106,7 @@ bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len)
     if (good) {
         const size_t n = fill_keys(p, "", 0, begins), m = fill_keys(p, prefix, prefix_len, goes_on);
         shadow_duplicates(p, begins, n);
-        good = trie_build(&p->trie, begins, drop_duplicates(begins, n), goes_on,
+        good = trie_build(&p->trie, (uint32_t)p->n, begins, drop_duplicates(begins, n), goes_on,
                           drop_duplicates(goes_on, m));
     }
     mem_free(begins);

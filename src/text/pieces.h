@@ -14,7 +14,7 @@
 #include "text/trie.h"
 
 // Ids and pieces beyond these are nobody's vocabulary.
-enum { PIECES_ID_LIMIT = TRIE_NONE, PIECES_LENGTH_LIMIT = 1 << 16 };
+enum { PIECES_ID_LIMIT = TRIE_ID_LIMIT, PIECES_LENGTH_LIMIT = 1 << 16 };
 
 struct pieces {
     struct buf text;   // all pieces, each with a NUL behind it

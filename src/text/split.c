@@ -147,32 +147,32 @@ static uint64_t irregular_bits(const struct ascii *ascii, const char *p)
 
 // A run that the cache has a place for, or will have.
 struct run {
-    uint32_t start, len;
     uint64_t key[2];
     struct cache_short *set; // NULL: longer than CACHE_SHORT
-    bool plain;              // ASCII letters and digits only
+    uint32_t start, len;     // len has PLAIN for ASCII letters and digits only
 };
 
+#define PLAIN (1u << 31)
 enum { RUNS = 128 };
 
 struct batch {
-    struct run runs[RUNS];
-    size_t n;
+    struct run runs[RUNS], *end;
 };
 
 // p: the run's bytes, of which 16 may be read.
-static inline void put_run(struct splitter *s, struct batch *b, const char *p, size_t start,
-                           size_t len, bool plain)
+static inline struct run *put_run(const struct cache *cache, struct run *r, const char *p,
+                                  size_t start, uint32_t len, bool plain)
 {
-    struct run *r = &b->runs[b->n++];
     r->start = (uint32_t)start;
-    r->len = (uint32_t)len;
-    r->plain = plain;
-    r->set = NULL;
-    if (len > CACHE_SHORT) return;
+    r->len = plain ? len | PLAIN : len;
+    if (len > CACHE_SHORT) {
+        r->set = NULL;
+        return r + 1;
+    }
     cache_key(p, len, r->key);
-    r->set = cache_set(&s->cache, r->key);
+    r->set = cache_set(cache, r->key);
     __builtin_prefetch(r->set, 1);
+    return r + 1;
 }
 
 // What begins at `at` and is not a run of plain bytes or ASCII punctuation, its first `scanned`
@@ -201,41 +201,57 @@ static size_t measure_odd(const struct splitter *s, const struct stretch *t, siz
 
 // Finds the runs of a block of n bytes at t->text + at, which p points to or to a copy of. Returns
 // where to go on; a run that is not complete at the block's end is left to the next one.
-static size_t find_runs(struct splitter *s, const struct stretch *t, size_t at, const char *p,
+static size_t find_runs(const struct splitter *s, const struct stretch *t, size_t at, const char *p,
                         size_t n, struct batch *b)
 {
     struct block block = classify(p);
     if (s->rules->ascii.irregular) block.odd |= irregular_bits(&s->rules->ascii, p);
+    const struct cache cache = s->cache;
     const uint64_t within = n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
-    const uint64_t plain = block.plain & within, odd = block.odd & within;
+    const uint64_t plain = block.plain & within;
+    const uint64_t odd = (block.odd & within) | ~within;
+    struct run *r = b->end;
+    size_t next = at + n;
     // Each begins a run or stands alone, save what belongs to a longer run that ends further on.
     uint64_t events = (plain & ~(plain << 1)) | (within & ~plain & ~block.space);
+    if (plain >> 63 && n == 64 && at + 64 < t->end && ~plain) { // the last run goes on
+        const unsigned last = 64 - (unsigned)__builtin_clzll(~plain);
+        next = at + last;
+        events &= ((uint64_t)1 << last) - 1;
+    }
     while (events) {
         const unsigned i = (unsigned)__builtin_ctzll(events);
         const uint64_t rest = ~plain >> i;
         const unsigned scanned = rest ? (unsigned)__builtin_ctzll(rest) : 64 - i;
         const unsigned len = scanned + (scanned == 0), end = i + len;
-        if (end >= n && scanned && at + n < t->end && i > 0) return at + i;
-        const bool is_odd = (odd >> i & 1) || (scanned && (end >= n || odd >> end & 1));
+        const bool is_odd = (odd >> i & 1) || (scanned && (end == 64 || odd >> end & 1));
         if (__builtin_expect(is_odd, 0) && (!scanned || !ends_run(s, t, at + end))) {
             size_t run;
             const size_t to = measure_odd(s, t, at + i, scanned, &run);
-            if (run >= LONG_RUN) return at + i;
-            if (run) put_run(s, b, p + i, at + i, run, false);
-            if (to - at >= n) return to;
+            if (run >= LONG_RUN) {
+                next = at + i;
+                break;
+            }
+            if (run) r = put_run(&cache, r, p + i, at + i, (uint32_t)run, false);
+            if (to - at >= n) {
+                next = to;
+                break;
+            }
             events &= UINT64_MAX << (to - at);
         } else {
-            put_run(s, b, p + i, at + i, len, scanned);
+            r = put_run(&cache, r, p + i, at + i, len, scanned);
             events &= events - 1;
         }
     }
-    return at + n;
+    b->end = r;
+    return next;
 }
 
 // Fills the batch from `at` on; returns where to go on.
-static size_t fill_batch(struct splitter *s, const struct stretch *t, size_t at, struct batch *b)
+static size_t fill_batch(const struct splitter *s, const struct stretch *t, size_t at,
+                         struct batch *b)
 {
-    while (at < t->end && b->n + 64 <= RUNS) {
+    while (at < t->end && b->runs + RUNS - b->end >= 64) {
         const char *p = t->text + at;
         char copy[80] = {0};
         const size_t n = t->end - at < 64 ? t->end - at : 64;
@@ -256,8 +272,8 @@ static void take_new(struct splitter *s, const struct stretch *t, const struct r
                      struct tokens *out)
 {
     s->letters.context = false;
-    if (r->plain) {
-        word_ascii(&s->word, &s->rules->model, t->text, r->start, r->len, t->limit,
+    if (r->len & PLAIN) {
+        word_ascii(&s->word, &s->rules->model, t->text, r->start, r->len ^ PLAIN, t->limit,
                    s->rules->ascii.lowercase, out);
     } else {
         take_text(s, t, r->start, r->start + r->len, out);
@@ -277,21 +293,21 @@ static void take_long(struct splitter *s, const struct stretch *t, const struct 
                       struct tokens *out)
 {
     const size_t first = out->n;
-    if (r->len > CACHE_LONG) {
+    const uint32_t len = r->len & ~PLAIN;
+    if (len > CACHE_LONG) {
         take_new(s, t, r, out);
         return;
     }
-    const struct cache_place place =
-        cache_place_long(&s->cache, t->text + r->start, r->len, t->limit);
-    if (cache_put_long(&place, r->len, r->start, out)) return;
+    const struct cache_place place = cache_place_long(&s->cache, t->text + r->start, len, t->limit);
+    if (cache_put_long(&place, len, r->start, out)) return;
     take_new(s, t, r, out);
-    if (!s->letters.context) cache_keep_long(&place, r->len, r->start, out, first);
+    if (!s->letters.context) cache_keep_long(&place, len, r->start, out, first);
 }
 
 static void take_runs(struct splitter *s, const struct stretch *t, const struct batch *b,
                       struct tokens *out)
 {
-    for (const struct run *r = b->runs, *end = r + b->n; r < end; r++) {
+    for (const struct run *r = b->runs; r < b->end; r++) {
         if (!tokens_reserve(out, CACHE_LONG_TOKENS)) return;
         if (!r->set) take_long(s, t, r, out);
         else if (!cache_put_short(r->set, r->key, r->start, out)) take_short(s, t, r, out);
@@ -319,10 +335,10 @@ void split(struct splitter *s, const char *text, size_t len, size_t begin, size_
     s->word.n = s->word.len = 0;
     for (size_t at = begin; at < end && !out->failed;) {
         struct batch batch;
-        batch.n = 0;
+        batch.end = batch.runs;
         at = fill_batch(s, &t, at, &batch);
         take_runs(s, &t, &batch, out);
-        if (batch.n == 0 && at < end) at = take_endless(s, &t, at, out);
+        if (batch.end == batch.runs && at < end) at = take_endless(s, &t, at, out);
     }
 }
 

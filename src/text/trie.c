@@ -1,6 +1,9 @@
-// trie.c: nodes are placed in breadth-first order, both tries together, so that a link only needs
-// nodes that were placed before. A node's place is the first where all its children find free
-// units; only the last WINDOW blocks of 256 units are searched, which bounds the time.
+// trie.c: first every node has its unit, then every node where no piece ends its link.
+//
+// A walk should touch few cache lines. So the upper levels, which every walk passes, are placed
+// breadth first and lie together; below them each subtree is placed depth first, a child in its
+// parent's line where that has room. Only the last WINDOW blocks of 256 units are searched for
+// free ones, which bounds the time.
 #include "text/trie.h"
 
 #include <stdlib.h>
@@ -8,45 +11,43 @@
 
 #include "base/mem.h"
 
-enum { BLOCK = 256, WORDS = BLOCK / 64, WINDOW = 4 };
-enum {
-    NO_BASE = 255
-}; // in each block: no node has it, and free units bear labels that it leads to
+enum { BLOCK = 256, WORDS = BLOCK / 64, WINDOW = 4, LINE = 8 };
+enum { UPPER = 2 };        // levels
+enum { NO_BASE = 255 };    // in each block: no node has it, and free units bear labels it leads to
 enum { MOST_PIECES = 15 }; // of one link; vocabularies of languages have up to five
-#define DEAD 0u            // link.to: the word has no pieces
-#define TOO_MANY 1u        // link.to: more pieces than MOST_PIECES
+
+enum { DEAD, TOO_MANY }; // the first two links: no pieces at all; too many, or too many links
 
 struct trie_link {
-    uint32_t to;
-    uint32_t n;              // pieces that are certain
-    struct trie_piece first; // of them
-    uint32_t rest;           // where the others are in trie.pieces
+    uint32_t to; // the unit to go on from
+    uint32_t id; // of the first piece that is certain
+    uint16_t len, n;
+    uint32_t rest; // where the other n - 1 are in trie.pieces
 };
 
 // -------------------------------------------------------------------------------------- matching
 
-static inline uint32_t label_of(const struct trie_unit *u)
+static inline uint32_t label_of(struct trie_unit u)
 {
-    return u->label_id >> 24;
+    return u.label_value >> 24;
 }
 
-static inline uint32_t id_of(const struct trie_unit *u)
+static inline uint32_t value_of(struct trie_unit u)
 {
-    return u->label_id & TRIE_NONE;
+    return u.label_value & 0xFFFFFF;
 }
 
 size_t trie_longest(const struct trie *t, uint32_t root, const char *bytes, size_t len, int32_t *id)
 {
-    uint32_t base = t->units[root].base;
+    struct trie_unit u = t->units[root];
     size_t longest = 0;
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)bytes[i];
-        const struct trie_unit *u = &t->units[base ^ c];
+        u = t->units[u.base ^ c];
         if (label_of(u) != c) break;
-        base = u->base;
-        if (id_of(u) == TRIE_NONE) continue;
+        if (value_of(u) >= t->n_ids) continue;
         longest = i + 1;
-        *id = (int32_t)id_of(u);
+        *id = (int32_t)value_of(u);
     }
     return longest;
 }
@@ -61,7 +62,7 @@ bool trie_match_plainly(const struct trie *t, const char *bytes, size_t len, uin
                         struct tokens *out)
 {
     for (size_t at = 0, n; at < len; at += n) {
-        int32_t id;
+        int32_t id = 0;
         n = trie_longest(t, at ? t->goes_on : t->begins, bytes + at, len - at, &id);
         if (n == 0) return false;
         tokens_put(out, id, start + (uint32_t)at, start + (uint32_t)(at + n));
@@ -69,48 +70,53 @@ bool trie_match_plainly(const struct trie *t, const char *bytes, size_t len, uin
     return true;
 }
 
-// Appends the pieces that a link makes certain, from *at on.
-static inline void put_pieces(const struct trie *t, const struct trie_link *link, uint32_t *at,
-                              struct tokens *out)
+// Appends the pieces that a link makes certain, from `at` on; returns where they end.
+static inline uint32_t put_pieces(const struct trie *t, const struct trie_link *link, uint32_t at,
+                                  struct tokens *out)
 {
-    tokens_put(out, (int32_t)link->first.id, *at, *at + link->first.len);
-    *at += link->first.len;
+    uint32_t end = at + link->len;
+    tokens_put(out, (int32_t)link->id, at, end);
     for (uint32_t i = 1; i < link->n; i++) {
         const struct trie_piece *p = &t->pieces[link->rest + i - 1];
-        tokens_put(out, (int32_t)p->id, *at, *at + p->len);
-        *at += p->len;
+        tokens_put(out, (int32_t)p->id, end, end + p->len);
+        end += p->len;
     }
+    return end;
 }
 
 bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
                 struct tokens *out)
 {
     const size_t first = out->n;
-    uint32_t node = t->begins, base = t->units[node].base, at = start;
-    for (size_t i = 0; i < len || node != t->goes_on;) {
-        if (i < len) {
+    const struct trie_unit *const units = t->units;
+    struct trie_unit u = units[t->begins];
+    uint32_t at = start; // up to here the pieces are certain
+    for (size_t i = 0; at < start + len;) {
+        for (; i < len; i++) {
             const unsigned char c = (unsigned char)bytes[i];
-            const struct trie_unit *u = &t->units[base ^ c];
-            if (label_of(u) == c) {
-                node = base ^ c;
-                base = u->base;
-                i++;
-                continue;
-            }
+            const struct trie_unit child = units[u.base ^ c];
+            if (label_of(child) != c) break;
+            u = child;
         }
-        const struct trie_link *link = &t->links[node];
-        if (link->to <= TOO_MANY) {
+        const uint32_t value = value_of(u);
+        if (value < t->n_ids) {
+            tokens_put(out, (int32_t)value, at, start + (uint32_t)i);
+            at = start + (uint32_t)i;
+            u = units[t->goes_on];
+            continue;
+        }
+        const struct trie_link *link = &t->links[value - t->n_ids];
+        if (link->n == 0) {
             out->n = first;
-            return link->to == TOO_MANY && trie_match_plainly(t, bytes, len, start, out);
+            return link == &t->links[TOO_MANY] && trie_match_plainly(t, bytes, len, start, out);
         }
-        put_pieces(t, link, &at, out);
-        node = link->to;
-        base = t->units[node].base;
+        at = put_pieces(t, link, at, out);
+        u = units[link->to];
     }
     return true;
 }
 
-// ---------------------------------------------------------------------------------------- building
+// ---------------------------------------------------------------------------------------- sorting
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -133,17 +139,24 @@ void trie_sort(struct trie_key *keys, size_t n)
     if (n > 0) qsort(keys, n, sizeof *keys, compare_keys);
 }
 
-// A placed node, whose keys [low, high) begin with its `depth` bytes.
+// ---------------------------------------------------------------------------------------- placing
+
 struct node {
+    uint32_t unit, parent, depth;
+};
+
+// A placed node whose keys [low, high), which begin with its bytes, are still to be placed.
+struct task {
     const struct trie_key *keys;
     size_t low, high;
-    uint32_t depth, unit;
+    uint32_t node;
 };
 
 struct builder {
     struct trie *t;
-    struct node *queue;
-    size_t head, tail, queue_cap;
+    struct node *nodes;
+    struct task *tasks; // those of the upper levels in order, behind them a stack
+    size_t n_nodes, nodes_cap, n_tasks, tasks_cap;
     uint64_t *taken; // [blocks * WORDS] units
     uint64_t *bases; // the same: bases that some node has
     size_t taken_cap, bases_cap;
@@ -165,14 +178,12 @@ static bool add_block(struct builder *b)
     struct trie *t = b->t;
     const size_t n = t->n_units + BLOCK, word = t->n_units / 64;
     if (n > UINT32_MAX || !mem_grow((void **)&t->units, &t->units_cap, n, sizeof *t->units) ||
-        !mem_grow((void **)&t->links, &t->links_cap, n, sizeof *t->links) ||
         !mem_grow((void **)&b->taken, &b->taken_cap, n / 64, sizeof *b->taken) ||
         !mem_grow((void **)&b->bases, &b->bases_cap, n / 64, sizeof *b->bases)) {
         return false;
     }
     for (size_t i = t->n_units; i < n; i++) {
-        t->units[i] = (struct trie_unit){0, (((uint32_t)i & 255) ^ NO_BASE) << 24 | TRIE_NONE};
-        t->links[i] = (struct trie_link){.to = DEAD};
+        t->units[i] = (struct trie_unit){0, (uint32_t)((i & 255) ^ NO_BASE) << 24};
     }
     memset(b->taken + word, 0, WORDS * sizeof *b->taken);
     memset(b->bases + word, 0, WORDS * sizeof *b->bases);
@@ -185,15 +196,21 @@ static bool add_block(struct builder *b)
 static bool fits(const struct builder *b, uint32_t base, const unsigned char *labels, size_t n)
 {
     if (bit(b->bases, base)) return false;
-    for (size_t i = 1; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (bit(b->taken, base ^ labels[i])) return false;
     }
     return true;
 }
 
-// A base at which all labels find free units; makes more units when there is none.
-static bool find_base(struct builder *b, const unsigned char *labels, size_t n, uint32_t *base)
+// A base at which all labels find free units, near the parent if possible; makes more units when
+// there is none.
+static bool find_base(struct builder *b, uint32_t parent, const unsigned char *labels, size_t n,
+                      uint32_t *base)
 {
+    for (uint32_t i = 0; i < LINE; i++) {
+        *base = ((parent & ~(uint32_t)(LINE - 1)) + i) ^ labels[0];
+        if (fits(b, *base, labels, n)) return true;
+    }
     for (size_t word = b->open * WORDS;; word++) {
         if (word == b->t->n_units / 64 && !add_block(b)) return false;
         for (uint64_t left = ~b->taken[word]; left; left &= left - 1) {
@@ -203,132 +220,225 @@ static bool find_base(struct builder *b, const unsigned char *labels, size_t n, 
     }
 }
 
-// pieces = those of `from`, then those of the links passed from its target on until one has a child
-// by c; to = that child.
+static bool add_node(struct builder *b, uint32_t unit, uint32_t parent, uint32_t depth)
+{
+    if (b->n_nodes == UINT32_MAX ||
+        !mem_grow((void **)&b->nodes, &b->nodes_cap, b->n_nodes + 1, sizeof *b->nodes)) {
+        return false;
+    }
+    b->nodes[b->n_nodes++] = (struct node){unit, parent, depth};
+    return true;
+}
+
+static bool add_task(struct builder *b, const struct trie_key *keys, size_t low, size_t high,
+                     uint32_t node)
+{
+    if (!mem_grow((void **)&b->tasks, &b->tasks_cap, b->n_tasks + 1, sizeof *b->tasks)) {
+        return false;
+    }
+    b->tasks[b->n_tasks++] = (struct task){keys, low, high, node};
+    return true;
+}
+
+// Places the child by `label`, which has the keys [low, high) of the task. Until it has a link, a
+// node where no piece ends has the value n_ids.
+static bool add_child(struct builder *b, const struct task *task, unsigned char label, size_t low,
+                      size_t high)
+{
+    struct trie *t = b->t;
+    const struct node parent = b->nodes[task->node];
+    const uint32_t unit = t->units[parent.unit].base ^ label, depth = parent.depth + 1;
+    const bool is_piece = task->keys[low].len == depth;
+    t->units[unit] = (struct trie_unit){0, (uint32_t)label << 24 |
+                                               (is_piece ? task->keys[low].id : t->n_ids + DEAD)};
+    set_bit(b->taken, unit);
+    return add_node(b, unit, task->node, depth) &&
+           add_task(b, task->keys, low + is_piece, high, (uint32_t)b->n_nodes - 1);
+}
+
+// The keys from low on that go on with the same byte at `depth` end here.
+static size_t same_label(const struct task *task, size_t low, uint32_t depth)
+{
+    const struct trie_key *keys = task->keys;
+    size_t high = low + 1;
+    while (high < task->high && keys[high].bytes[depth] == keys[low].bytes[depth]) high++;
+    return high;
+}
+
+// Places a node's children. Its base stays 0, from where nothing leads on, when there are none.
+static bool run_task(struct builder *b, struct task task)
+{
+    const struct node n = b->nodes[task.node];
+    unsigned char labels[BLOCK];
+    size_t n_labels = 0;
+    uint32_t base;
+    for (size_t i = task.low; i < task.high; i = same_label(&task, i, n.depth)) {
+        labels[n_labels++] = (unsigned char)task.keys[i].bytes[n.depth];
+    }
+    if (n_labels == 0) return true;
+    if (!find_base(b, n.unit, labels, n_labels, &base)) return false;
+    b->t->units[n.unit].base = base;
+    set_bit(b->bases, base);
+    for (size_t i = task.low, next; i < task.high; i = next) {
+        next = same_label(&task, i, n.depth);
+        if (!add_child(b, &task, (unsigned char)task.keys[i].bytes[n.depth], i, next)) return false;
+    }
+    return true;
+}
+
+static bool place_subtree(struct builder *b, struct task top)
+{
+    const size_t bottom = b->n_tasks;
+    if (!run_task(b, top)) return false;
+    while (b->n_tasks > bottom) {
+        if (!run_task(b, b->tasks[--b->n_tasks])) return false;
+    }
+    return true;
+}
+
+static bool add_root(struct builder *b, uint32_t unit, const struct trie_key *keys, size_t n)
+{
+    b->t->units[unit].label_value |= b->t->n_ids + DEAD;
+    return add_node(b, unit, 0, 0) && add_task(b, keys, 0, n, (uint32_t)b->n_nodes - 1);
+}
+
+static bool place_all(struct builder *b, const struct trie_key *begins, size_t n_begins,
+                      const struct trie_key *goes_on, size_t n_goes_on)
+{
+    struct trie *t = b->t;
+    if (!add_block(b)) return false;
+    memset(b->taken, 0xFF, WORDS * sizeof *b->taken); // base 0 leads here: the roots and no child
+    t->begins = 0;
+    t->goes_on = 1;
+    if (!add_root(b, t->begins, begins, n_begins) || !add_root(b, t->goes_on, goes_on, n_goes_on)) {
+        return false;
+    }
+    size_t next = 0;
+    for (; next < b->n_tasks && b->nodes[b->tasks[next].node].depth < UPPER; next++) {
+        if (!run_task(b, b->tasks[next])) return false;
+    }
+    for (const size_t n = b->n_tasks; next < n; next++) {
+        if (!place_subtree(b, b->tasks[next])) return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------------------------------ links
+
+// What is certain behind a node that fails: pieces, and the node that is left, or a link's number.
 struct certain {
     struct trie_piece pieces[MOST_PIECES];
     size_t n;
     uint32_t to;
+    bool dead, too_many;
 };
 
-static bool add_pieces(const struct trie *t, struct certain *c, const struct trie_link *link)
+// Adds what a failing node makes certain, and goes to the node that is left. A piece that ends at a
+// node has the node's depth for length.
+static void fail_node(const struct trie *t, uint32_t unit, uint32_t depth, struct certain *c)
 {
-    if (c->n + link->n > MOST_PIECES) return false;
-    if (link->n > 0) c->pieces[c->n] = link->first;
+    const uint32_t value = value_of(t->units[unit]);
+    const bool is_piece = value < t->n_ids;
+    const struct trie_link piece = {.to = t->goes_on, .id = value, .len = (uint16_t)depth, .n = 1};
+    const struct trie_link *link = is_piece ? &piece : &t->links[value - t->n_ids];
+    c->dead = link == &t->links[DEAD];
+    c->too_many = link == &t->links[TOO_MANY] || c->n + link->n > MOST_PIECES;
+    if (c->dead || c->too_many) return;
+    c->pieces[c->n] = (struct trie_piece){link->id, link->len};
     for (size_t i = 1; i < link->n; i++) c->pieces[c->n + i] = t->pieces[link->rest + i - 1];
     c->n += link->n;
-    return true;
+    c->to = link->to;
 }
 
-static void follow(const struct trie *t, uint32_t from, unsigned char label, struct certain *c)
+// The link of a node's child by `label`: what the node makes certain, then the nodes that are left,
+// until one has a child by that label, which is left then.
+static struct certain follow(const struct trie *t, struct node parent, unsigned char label)
 {
-    for (uint32_t node = from;;) {
-        const struct trie_link *link = &t->links[node];
-        c->to = link->to;
-        if (link->to <= TOO_MANY) return;
-        if (!add_pieces(t, c, link)) {
-            c->to = TOO_MANY;
-            return;
-        }
-        node = link->to;
-        const uint32_t child = t->units[node].base ^ label;
-        if (label_of(&t->units[child]) != label) continue;
-        c->to = child;
-        return;
-    }
-}
-
-static bool set_link(struct trie *t, uint32_t unit, const struct certain *c)
-{
-    struct trie_link *link = &t->links[unit];
-    *link = (struct trie_link){.to = c->to};
-    if (c->to <= TOO_MANY) return true;
-    link->n = (uint32_t)c->n;
-    link->first = c->pieces[0];
-    link->rest = (uint32_t)t->n_pieces;
-    if (c->n == 1) return true;
-    const size_t n = t->n_pieces + c->n - 1;
-    if (n > UINT32_MAX || !mem_grow((void **)&t->pieces, &t->pieces_cap, n, sizeof *t->pieces)) {
-        return false;
-    }
-    memcpy(t->pieces + t->n_pieces, c->pieces + 1, (c->n - 1) * sizeof *t->pieces);
-    t->n_pieces = n;
-    return true;
-}
-
-// Places the child by `label`, which has the keys [low, high), and gives it its link.
-static bool add_child(struct builder *b, const struct node *parent, unsigned char label, size_t low,
-                      size_t high)
-{
-    struct trie *t = b->t;
-    const uint32_t unit = t->units[parent->unit].base ^ label, depth = parent->depth + 1;
-    const struct trie_key *key = &parent->keys[low];
-    const uint32_t id = key->len == depth ? key->id : TRIE_NONE;
     struct certain c = {.n = 0};
-    t->units[unit].label_id = (uint32_t)label << 24 | id;
-    set_bit(b->taken, unit);
-    if (id != TRIE_NONE) c = (struct certain){{{id, depth}}, 1, t->goes_on};
-    else follow(t, parent->unit, label, &c);
-    if (!set_link(t, unit, &c) ||
-        !mem_grow((void **)&b->queue, &b->queue_cap, b->tail + 1, sizeof *b->queue)) {
-        return false;
+    uint32_t depth = parent.depth;
+    for (uint32_t unit = parent.unit;; unit = c.to) {
+        const uint32_t before = (uint32_t)c.n;
+        fail_node(t, unit, depth, &c);
+        if (c.dead || c.too_many) return c;
+        for (size_t i = before; i < c.n; i++) depth -= c.pieces[i].len;
+        const uint32_t child = t->units[c.to].base ^ label;
+        if (label_of(t->units[child]) != label) continue;
+        c.to = child;
+        return c;
     }
-    b->queue[b->tail++] = (struct node){parent->keys, low, high, depth, unit};
+}
+
+static bool reserve_link(struct trie *t, size_t pieces)
+{
+    return mem_grow((void **)&t->links, &t->links_cap, t->n_links + 1, sizeof *t->links) &&
+           mem_grow((void **)&t->pieces, &t->pieces_cap, t->n_pieces + pieces, sizeof *t->pieces);
+}
+
+static bool add_link(struct trie *t, const struct certain *c)
+{
+    if (!reserve_link(t, c->n)) return false;
+    struct trie_link *link = &t->links[t->n_links++];
+    *link = (struct trie_link){.to = c->to, .n = (uint16_t)c->n, .rest = (uint32_t)t->n_pieces};
+    if (c->n == 0) return true;
+    link->id = c->pieces[0].id;
+    link->len = (uint16_t)c->pieces[0].len;
+    memcpy(t->pieces + t->n_pieces, c->pieces + 1, (c->n - 1) * sizeof *t->pieces);
+    t->n_pieces += c->n - 1;
     return true;
 }
 
-// The keys from low on that go on with the same byte end here.
-static size_t same_label(const struct node *n, size_t low)
+static bool link_node(struct trie *t, const struct node *parent, uint32_t unit)
 {
-    size_t high = low + 1;
-    while (high < n->high && n->keys[high].bytes[n->depth] == n->keys[low].bytes[n->depth]) high++;
-    return high;
+    struct trie_unit *u = &t->units[unit];
+    if (value_of(*u) < t->n_ids) return true;
+    const struct certain c = follow(t, *parent, (unsigned char)label_of(*u));
+    const bool full = t->n_ids + t->n_links > 0xFFFFFF || t->n_pieces > UINT32_MAX - MOST_PIECES;
+    if (c.dead) return true;
+    const uint32_t link = c.too_many || full ? TOO_MANY : (uint32_t)t->n_links;
+    u->label_value += link;
+    return link == TOO_MANY || add_link(t, &c);
 }
 
-static bool add_children(struct builder *b, struct node n)
+// The nodes in the order of their depth: a link looks at shorter ones only.
+static bool sort_nodes(const struct builder *b, uint32_t *order)
 {
-    unsigned char labels[BLOCK];
-    size_t n_labels = 0, first = n.low + (n.depth > 0 && n.keys[n.low].len == n.depth);
-    uint32_t base;
-    for (size_t i = first; i < n.high; i = same_label(&n, i)) {
-        labels[n_labels++] = (unsigned char)n.keys[i].bytes[n.depth];
+    uint32_t deepest = 0;
+    for (size_t i = 0; i < b->n_nodes; i++) {
+        if (b->nodes[i].depth > deepest) deepest = b->nodes[i].depth;
     }
-    if (n_labels == 0) return true; // its base stays 0, from where no label leads on
-    if (!find_base(b, labels, n_labels, &base)) return false;
-    b->t->units[n.unit].base = base;
-    set_bit(b->bases, base);
-    for (size_t i = first, next; i < n.high; i = next) {
-        next = same_label(&n, i);
-        if (!add_child(b, &n, (unsigned char)n.keys[i].bytes[n.depth], i, next)) return false;
-    }
+    size_t *places = mem_zero((size_t)deepest + 2, sizeof *places);
+    if (!places) return false;
+    for (size_t i = 0; i < b->n_nodes; i++) places[b->nodes[i].depth + 1]++;
+    for (size_t i = 1; i <= deepest; i++) places[i] += places[i - 1];
+    for (size_t i = 0; i < b->n_nodes; i++) order[places[b->nodes[i].depth]++] = (uint32_t)i;
+    mem_free(places);
     return true;
 }
 
-static bool build(struct builder *b, const struct trie_key *begins, size_t n_begins,
-                  const struct trie_key *goes_on, size_t n_goes_on)
+static bool link_all(struct builder *b)
 {
-    // The first block holds the roots and no child: it is where base 0 leads.
-    if (!add_block(b) || !mem_grow((void **)&b->queue, &b->queue_cap, 2, sizeof *b->queue)) {
-        return false;
+    static const struct certain nothing;
+    uint32_t *order = mem_alloc(b->n_nodes, sizeof *order);
+    bool good =
+        order && sort_nodes(b, order) && add_link(b->t, &nothing) && add_link(b->t, &nothing);
+    for (size_t i = 2; good && i < b->n_nodes; i++) { // 0 and 1 are the roots
+        const struct node *n = &b->nodes[order[i]];
+        good = link_node(b->t, &b->nodes[n->parent], n->unit);
     }
-    memset(b->taken, 0xFF, WORDS * sizeof *b->taken);
-    b->t->begins = 2;
-    b->t->goes_on = 3;
-    b->queue[b->tail++] = (struct node){begins, 0, n_begins, 0, b->t->begins};
-    b->queue[b->tail++] = (struct node){goes_on, 0, n_goes_on, 0, b->t->goes_on};
-    while (b->head < b->tail) {
-        if (!add_children(b, b->queue[b->head++])) return false;
-    }
-    return true;
+    mem_free(order);
+    return good;
 }
 
-bool trie_build(struct trie *t, const struct trie_key *begins, size_t n_begins,
+// --------------------------------------------------------------------------------------- together
+
+bool trie_build(struct trie *t, uint32_t n_ids, const struct trie_key *begins, size_t n_begins,
                 const struct trie_key *goes_on, size_t n_goes_on)
 {
-    *t = (struct trie){0};
+    *t = (struct trie){.n_ids = n_ids};
     struct builder b = {.t = t};
-    const bool good = build(&b, begins, n_begins, goes_on, n_goes_on);
-    mem_free(b.queue);
+    const bool good = place_all(&b, begins, n_begins, goes_on, n_goes_on) && link_all(&b);
+    mem_free(b.nodes);
+    mem_free(b.tasks);
     mem_free(b.taken);
     mem_free(b.bases);
     return good;

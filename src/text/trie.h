@@ -22,14 +22,16 @@ struct trie_key {
     uint32_t len, id;
 };
 
-#define TRIE_NONE 0xFFFFFFu // no piece ends here
+// Ids are below this; two more values name links.
+enum { TRIE_ID_LIMIT = (1 << 24) - 2 };
 
 struct trie_unit {
     uint32_t base;
-    uint32_t label_id; // label << 24 | id or TRIE_NONE
+    uint32_t
+        label_value; // label << 24 | value: the id of the piece that ends here, or n_ids + link
 };
 
-struct trie_link; // what to do where a node has no child by the next byte
+struct trie_link; // what to do where no piece ends and no child goes on
 
 struct trie_piece {
     uint32_t id, len;
@@ -37,16 +39,18 @@ struct trie_piece {
 
 struct trie {
     struct trie_unit *units;
-    struct trie_link *links;   // [n_units]
+    struct trie_link *links;
     struct trie_piece *pieces; // of links with more than one
-    uint32_t begins, goes_on;  // the two roots
-    size_t n_units, units_cap, links_cap, n_pieces, pieces_cap;
+    uint32_t n_ids;
+    uint32_t begins, goes_on; // the two roots
+    size_t n_units, units_cap, n_links, links_cap, n_pieces, pieces_cap;
 };
 
 void trie_sort(struct trie_key *keys, size_t n);
 
-// Builds both tries of keys sorted by trie_sort, each without duplicates. False without memory.
-bool trie_build(struct trie *t, const struct trie_key *begins, size_t n_begins,
+// Builds both tries of keys sorted by trie_sort, each without duplicates, whose ids are below
+// n_ids. False without memory.
+bool trie_build(struct trie *t, uint32_t n_ids, const struct trie_key *begins, size_t n_begins,
                 const struct trie_key *goes_on, size_t n_goes_on);
 void trie_release(struct trie *t);
 
