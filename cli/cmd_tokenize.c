@@ -31,9 +31,12 @@ struct range {
     bert_error err;
 };
 
+enum { CHUNK = 1 << 17 }; // bytes a thread: half a millisecond of work, and they stay in its cache
+
 struct job {
     const struct options *o;
     bert_tokenizer *tokenizer, *other;
+    int32_t unk;
     struct bert_tokenize_options tokenize;
     bool text_format;
     struct pool *pool;
@@ -42,9 +45,8 @@ struct job {
     size_t n_ranges;
     struct input in;
     struct output out;
-    struct buf texts; // of the queued items, one behind the other
-    size_t *ends;     // where each text ends in it
-    size_t cap_ends, queued;
+    struct bert_text *items; // queued, in the input's memory
+    size_t cap_items, queued;
     size_t index; // of the first queued item
     size_t cut, lost;
     struct token_totals totals;
@@ -136,7 +138,7 @@ static bert_status run_item(const struct job *job, struct worker *w, struct rang
     range->cut += p.truncated > 0;
     range->lost += p.truncated;
     if (job->o->count) {
-        tokens_count(&range->totals, job->tokenizer, &p, bytes);
+        tokens_count(&range->totals, job->unk, &p, bytes);
         return BERT_OK;
     }
     const struct token_record r = {
@@ -158,11 +160,8 @@ static void run_range(void *arg, size_t i, int worker)
     const struct job *job = arg;
     struct range *range = &job->ranges[i];
     for (size_t k = range->first; k < range->end && !range->err.status; k++) {
-        const size_t start = k ? job->ends[k - 1] : 0;
-        const char *text = job->texts.data ? job->texts.data + start : "";
-        const struct bert_text item = {text, job->ends[k] - start};
         range->failed = k;
-        run_item(job, &job->workers[worker], range, job->index + k, item);
+        run_item(job, &job->workers[worker], range, job->index + k, job->items[k]);
     }
 }
 
@@ -196,32 +195,28 @@ static bool run_queue(struct job *job)
     for (size_t i = 0; i < job->n_ranges && good; i++) good = take_range(job, &job->ranges[i]);
     job->index += job->queued;
     job->queued = 0;
-    buf_clear(&job->texts);
     return good && output_flush(&job->out);
 }
 
 static bool queue(struct job *job, struct bert_text item)
 {
-    buf_add(&job->texts, item.data, item.len);
-    if (job->texts.failed ||
-        !mem_grow((void **)&job->ends, &job->cap_ends, job->queued + 1, sizeof *job->ends)) {
+    if (!mem_grow((void **)&job->items, &job->cap_items, job->queued + 1, sizeof *job->items)) {
         say_error("out of memory");
         return false;
     }
-    job->ends[job->queued++] = job->texts.len;
+    job->items[job->queued++] = item;
     return true;
 }
 
+// The input waits after each chunk, whose items then are a queue.
 static bool run_all(struct job *job)
 {
-    enum { ENOUGH = 1 << 19 }; // bytes: some milliseconds of work for every thread
     for (;;) {
         struct bert_text item;
         switch (input_next(&job->in, job->queued == 0, &item)) {
         case INPUT_ITEM:
             if (!queue(job, item)) return false;
-            if (job->texts.len + job->queued * sizeof *job->ends < ENOUGH) break;
-            // fall through
+            break;
         case INPUT_WAIT:
             if (!run_queue(job)) return false;
             break;
@@ -231,8 +226,7 @@ static bool run_all(struct job *job)
     }
 }
 
-// ------------------------------------------------------------------------------------------ the
-// job
+// ---------------------------------------------------------------------------------------- the job
 
 static bool open_workers(struct job *job, bert_error *err)
 {
@@ -255,6 +249,7 @@ static bool open_all(struct job *job)
 {
     job->tokenizer = cli_tokenizer(job->o, BERT_PROFILE_AUTO);
     if (!job->tokenizer) return false;
+    job->unk = bert_tokenizer_info(job->tokenizer).unk;
     if (job->o->diff) {
         job->other = cli_tokenizer(job->o, (bert_profile)job->o->diff);
         if (!job->other) return false;
@@ -277,8 +272,7 @@ static void close_all(struct job *job)
     pool_free(job->pool);
     mem_free(job->workers);
     mem_free(job->ranges);
-    mem_free(job->ends);
-    buf_release(&job->texts);
+    mem_free(job->items);
     bert_tokenizer_free(job->tokenizer);
     bert_tokenizer_free(job->other);
 }
@@ -287,6 +281,8 @@ static int stream(struct job *job)
 {
     if (!output_open(&job->out, job->o)) return 1;
     input_open(&job->in, job->o);
+    job->in.lasting = true;
+    job->in.chunk = CHUNK * (size_t)pool_threads(job->pool);
     const double start = os_now();
     const bool good = run_all(job);
     if (good && job->o->count) tokens_totals(&job->out.buffer, &job->totals, os_now() - start);
@@ -308,7 +304,6 @@ int cmd_tokenize(const struct options *o)
         say_error("tokenize: format %s: must be text or jsonl", o->format);
         return 2;
     }
-    buf_init(&job.texts);
     const int status = open_all(&job) ? stream(&job) : 1;
     close_all(&job);
     return status;

@@ -11,7 +11,7 @@
 
 void input_open(struct input *in, const struct options *o)
 {
-    *in = (struct input){.o = o, .fd = -1};
+    *in = (struct input){.o = o, .fd = -1, .chunk = 1 << 16};
     buf_init(&in->buffer);
 }
 
@@ -62,7 +62,6 @@ static bool readable(int fd)
 // Reads more bytes behind those that are there, which move to the buffer's start first.
 static enum input_event read_more(struct input *in)
 {
-    enum { CHUNK = 1 << 16 };
     struct buf *b = &in->buffer;
     if (in->start) {
         memmove(b->data, b->data + in->start, b->len - in->start);
@@ -70,13 +69,13 @@ static enum input_event read_more(struct input *in)
         in->searched -= in->start;
         in->start = 0;
     }
-    char *room = buf_reserve(b, CHUNK);
+    char *room = buf_reserve(b, in->chunk);
     if (!room) {
         say_error("%s: line %zu: no memory for its %zu bytes", in->name, in->line + 1, b->len);
         return INPUT_FAILED;
     }
     ssize_t n;
-    do n = read(in->fd, room, CHUNK);
+    do n = read(in->fd, room, in->chunk);
     while (n < 0 && errno == EINTR);
     if (n < 0) {
         say_error("%s: %s", in->name, strerror(errno));
@@ -105,6 +104,7 @@ static enum input_event give(struct input *in, size_t end, size_t skip, struct b
     *item = (struct bert_text){line, len};
     in->start = in->searched = end + skip;
     in->line++;
+    in->lent = true;
     return INPUT_ITEM;
 }
 
@@ -121,7 +121,10 @@ static enum input_event next_line(struct input *in, bool may_wait, struct bert_t
         if (!in->first) in->searched = b->len;
         if (in->ended && b->len > in->start) return give(in, b->len, 0, item);
         if (in->ended) return INPUT_END;
-        if (!may_wait && !readable(in->fd)) return INPUT_WAIT;
+        if ((in->lasting && in->lent) || (!may_wait && !readable(in->fd))) {
+            in->lent = false;
+            return INPUT_WAIT;
+        }
         if (read_more(in) == INPUT_FAILED) return INPUT_FAILED;
     }
 }

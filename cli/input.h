@@ -18,6 +18,9 @@ struct input {
     bool ended;        // the file has no more bytes
     bool first;        // nothing of this file was given out yet
     size_t line;       // of the last item, from 1; 0 for arguments
+    size_t chunk;      // bytes read at once; the caller may set more after input_open
+    bool lasting;      // items are borrowed until the call after INPUT_WAIT, not the next one
+    bool lent;         // since then some were
 };
 
 enum input_event {
@@ -30,7 +33,8 @@ enum input_event {
 void input_open(struct input *in, const struct options *o);
 void input_close(struct input *in);
 
-// The next item, borrowed until the next call. may_wait false: INPUT_WAIT instead of blocking.
+// The next item, borrowed until the next call, or as `lasting` says. may_wait false: INPUT_WAIT
+// instead of blocking.
 enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item);
 
 // Splits an item at the last `mark` in it, " ||| " as Google's scripts do; false, and nothing

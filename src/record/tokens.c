@@ -115,20 +115,26 @@ void tokens_explain(struct buf *out, struct bert_text text, const struct bert_ex
     for (size_t i = 0; i < n; i++) explain_character(out, text, &explained[i]);
 }
 
-void tokens_count(struct token_totals *t, const bert_tokenizer *tokenizer,
-                  const struct bert_pieces *p, size_t bytes)
+// Tokens that begin a word, without a branch.
+static size_t count_words(const struct bert_pieces *p)
 {
-    const int32_t unk = bert_tokenizer_info(tokenizer).unk;
+    size_t words = p->n > 0 && p->words[0] >= 0;
+    for (size_t i = 1; i < p->n; i++) {
+        const unsigned other =
+            (unsigned)(p->words[i] ^ p->words[i - 1]) | (unsigned)(p->types[i] ^ p->types[i - 1]);
+        words += (p->words[i] >= 0) & (other != 0);
+    }
+    return words;
+}
+
+void tokens_count(struct token_totals *t, int32_t unk, const struct bert_pieces *p, size_t bytes)
+{
     t->items++;
     t->tokens += p->n;
     t->bytes += bytes;
     if (p->n > t->longest) t->longest = p->n;
-    for (size_t i = 0; i < p->n; i++) {
-        t->unknown += p->ids[i] == unk;
-        const bool same_word =
-            i && p->words[i] == p->words[i - 1] && p->types[i] == p->types[i - 1];
-        t->words += p->words[i] >= 0 && !same_word;
-    }
+    t->words += count_words(p);
+    for (size_t i = 0; i < p->n; i++) t->unknown += p->ids[i] == unk;
 }
 
 void tokens_add(struct token_totals *t, const struct token_totals *more)

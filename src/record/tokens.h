@@ -29,8 +29,8 @@ struct token_totals {
     size_t items, words, tokens, unknown, longest, bytes;
 };
 
-void tokens_count(struct token_totals *t, const bert_tokenizer *tokenizer,
-                  const struct bert_pieces *pieces, size_t bytes);
+void tokens_count(struct token_totals *t, int32_t unk, const struct bert_pieces *pieces,
+                  size_t bytes);
 void tokens_add(struct token_totals *t, const struct token_totals *more);
 // One line of JSON: the totals and bytes a second.
 void tokens_totals(struct buf *out, const struct token_totals *t, double seconds);
