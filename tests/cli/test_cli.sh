@@ -190,8 +190,6 @@ check inspect-json 0 "" $bert inspect -q -m "$model" --json --tensors
 grep -q '"layers":2,"hidden_size":64,' "$work/out" || { echo "FAIL inspect json"; failed=1; }
 check bench 0 "" $bert bench -q -m "$model" --lengths 8 --batches 2 --seconds 0.01 --json
 grep -q '"length":8,"batch":2,' "$work/out" || { echo "FAIL bench"; failed=1; }
-check example 0 "" "$build/example_word_in_context" "$model" bank "she put money in the bank" "the bank of the river"
-grep -q '^1   1.000  0\.[0-9]*  she put money in the bank$' "$work/out" || { echo "FAIL example: $(cat "$work/out")"; failed=1; }
 check version 0 "" $bert --version
 check help 0 "" $bert help
 for command in embed tokenize detokenize inspect bench; do check "help $command" 0 "" $bert $command --help; done
