@@ -43,7 +43,10 @@ bert_status os_folder_make(const char *path, bert_error *err)
         const char c = copy[i];
         if (c && c != '/') continue;
         copy[i] = 0;
-        if (mkdir(copy, 0777) && !is_folder(copy)) status = fail_errno(err, copy);
+        if (mkdir(copy, 0777) && !is_folder(copy)) {
+            if (errno == EEXIST) errno = ENOTDIR;
+            status = fail_errno(err, copy);
+        }
         copy[i] = c;
     }
     mem_free(copy);

@@ -183,6 +183,17 @@ lines model-by-name 1
 check model-by-env 0 "" env BERT_MODEL=made/model@$commit $bert tokenize --format text "rivers"
 expect model-by-env '[CLS] river ##s [SEP]'
 
+# programs beside bert
+mkdir "$work/bin"
+cp "$bert" "$work/bin/bert"
+check no-program 1 "there is no program .*/bin/bert-pull: it is built when libcurl" "$work/bin/bert" pull x/y
+printf '#!/bin/sh\necho "ran $*"\n' >"$work/bin/bert-pull"
+chmod +x "$work/bin/bert-pull"
+check program 0 "" "$work/bin/bert" pull --any "x y"
+expect program 'ran --any x y'
+check program-help 0 "" $bert help pull
+grep -q -- '--revision R' "$work/out" || { echo "FAIL help pull: $(cat "$work/out")"; failed=1; }
+
 # ------------------------------------------------------------------------------------- the rest
 check inspect 0 "" $bert inspect -q -m "$model" --tensors
 grep -q 'hidden_act *gelu' "$work/out" || { echo "FAIL inspect"; failed=1; }
