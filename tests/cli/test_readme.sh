@@ -1,7 +1,7 @@
 #!/bin/sh
-# test_readme.sh BUILD: runs every `$ …` line of README.md's console blocks and compares what it prints,
-# numbers within 0.0002. A block whose commands name $MODEL needs real weights, those of all-MiniLM-L6-v2:
-# it runs when BERT_TEST_MODEL names that folder, and is reported as skipped otherwise.
+# test_readme.sh BUILD: runs every `$ …` line of README.md's console blocks. Where BERT_TEST_MODEL names
+# the folder of all-MiniLM-L6-v2, what they print must be what the page shows, numbers within 0.0002;
+# elsewhere they run with a small random model, and must succeed and print as many lines.
 set -u
 build=$1
 work=$(mktemp -d)
@@ -9,7 +9,10 @@ trap 'rm -rf "$work"' EXIT
 PATH=$(cd "$build" && pwd):$PATH
 export PATH
 MODEL=${BERT_TEST_MODEL:-}
+real=$MODEL
+[ -n "$MODEL" ] || { MODEL=$work/model && make_model "$MODEL" 4 64 4 128; } || exit 1
 export MODEL
+mkdir "$work/examples" && cp examples/*.txt "$work/examples" || exit 1
 
 # One file a command: its line, and what must follow.
 awk -v dir="$work" '
@@ -38,18 +41,23 @@ same() {
         END { exit bad || seen != lines }' "$2" "$1"
 }
 
-failed=0 run=0 skipped=0
+cd "$work" || exit 1
+failed=0 run=0
 for command in "$work"/*.command; do
     want=${command%.command}.want
     line=$(cat "$command")
-    case $line in *\$MODEL*) [ -n "$MODEL" ] || { skipped=$((skipped + 1)); continue; } ;; esac
-    case $line in ./demo* | ./test* | git* | cd*) continue ;; esac
     sh -c "$line" >"$work/got" 2>"$work/err"
+    status=$?
     run=$((run + 1))
-    same "$work/got" "$want" && continue
+    if [ -n "$real" ]; then
+        same "$work/got" "$want" && continue
+    else
+        [ $status = 0 ] && [ "$(wc -l <"$work/got")" -eq "$(wc -l <"$want")" ] && continue
+    fi
     printf 'FAIL %s\n--- printed\n%s\n%s\n--- README\n%s\n' "$line" "$(cat "$work/got")" "$(cat "$work/err")" "$(cat "$want")"
     failed=1
 done
-echo "$run examples run, $skipped skipped (they need BERT_TEST_MODEL)"
-[ $failed = 0 ] || exit 1
-[ $run -gt 0 ] || exit 77
+[ -n "$real" ] && how="with the output that README shows" || how="with a random model"
+echo "$run examples run $how"
+[ $run -ge 5 ] || failed=1
+exit $failed
