@@ -34,7 +34,8 @@ static bool parse_ids(struct job *job, struct bert_text line)
             id = id * 10 + (line.data[i++] - '0');
         }
         if (i == start || id > INT32_MAX || !bert_tokenizer_piece(job->tokenizer, (int32_t)id)) {
-            say_error("item %zu: \"%.*s\" is no id of the vocabulary", job->index,
+            say_error("item %zu: \"%.*s\" is no id of the vocabulary",
+                      input_index(job->o, job->index),
                       (int)(line.len - start < 20 ? line.len - start : 20), line.data + start);
             return false;
         }

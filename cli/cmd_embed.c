@@ -108,12 +108,13 @@ static bool queue(struct job *job, struct bert_text item)
     const size_t n = bert_batch_sequences(job->batch);
     bert_error err;
     if (bert_batch_add(job->batch, item, (struct bert_text){0}, &job->tokenize, &err)) {
-        say_error("item %zu: %s", job->index + n, err.message);
+        say_error("item %zu: %s", input_index(job->o, job->index + n), err.message);
         return false;
     }
     const size_t truncated = bert_batch_pieces(job->batch, n).truncated;
     if (truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
-        say_error("item %zu: %zu tokens too long (--on-long error)", job->index + n, truncated);
+        say_error("item %zu: %zu tokens too long (--on-long error)",
+                  input_index(job->o, job->index + n), truncated);
         return false;
     }
     job->cut += truncated > 0;
@@ -144,7 +145,7 @@ static void add_records(struct job *job)
     for (size_t i = 0; i < job->queued; i++) {
         const size_t start = i ? job->ends[i - 1] : 0;
         struct embedding e = {
-            .index = job->index + i,
+            .index = input_index(job->o, job->index + i),
             .text = {job->texts.data ? job->texts.data + start : "", job->ends[i] - start},
             .batch = job->batch,
             .sequence = i,

@@ -33,7 +33,8 @@ struct job {
 static bool queue(struct job *job, struct bert_text query)
 {
     const size_t n = embedder_queued(&job->embedder);
-    if (!embedder_add(&job->embedder, query, "query", job->index + n)) return false;
+    if (!embedder_add(&job->embedder, query, "query", input_index(job->o, job->index + n)))
+        return false;
     buf_add(&job->texts, query.data, query.len);
     if (job->texts.failed ||
         !mem_grow((void **)&job->ends, &job->cap_ends, n + 1, sizeof *job->ends)) {
@@ -53,7 +54,7 @@ static void put_result(struct job *job, size_t i)
             (struct search_hit){hit.row + 1, hit.score, line_vectors_text(&job->lines, hit.row)};
     }
     const struct search_result result = {
-        .index = job->index++,
+        .index = input_index(job->o, job->index++),
         .query = {job->texts.data + start, job->ends[i] - start},
         .hits = job->shown,
         .n = job->k,

@@ -56,7 +56,7 @@ static bool run_pairs(struct job *job)
     for (size_t i = 0; i + 1 < job->n; i += 2) {
         const float *a = rows + i * e->cols, *b = a + e->cols;
         const struct similar_pair pair = {
-            .index = job->index++,
+            .index = input_index(job->o, job->index++),
             .text = text_of(job, i),
             .pair = text_of(job, i + 1),
             .similarity = bert_similarity(a, b, e->cols, (bert_metric)job->o->metric),
@@ -71,7 +71,7 @@ static bool run_pairs(struct job *job)
 
 static bool hold_pair(struct job *job, struct bert_text item)
 {
-    const size_t number = job->index + job->n / 2;
+    const size_t number = input_index(job->o, job->index + job->n / 2);
     struct bert_text second;
     if (!input_pair(&job->in, &item, &second)) {
         say_error("item %zu: one text only: similar compares two: \"first ||| second\" in an "

@@ -161,7 +161,8 @@ static void run_range(void *arg, size_t i, int worker)
     struct range *range = &job->ranges[i];
     for (size_t k = range->first; k < range->end && !range->err.status; k++) {
         range->failed = k;
-        run_item(job, &job->workers[worker], range, job->index + k, job->items[k]);
+        run_item(job, &job->workers[worker], range, input_index(job->o, job->index + k),
+                 job->items[k]);
     }
 }
 
@@ -174,7 +175,7 @@ static bool take_range(struct job *job, struct range *range)
     buf_add(&job->out.buffer, range->records.data, range->records.len);
     if (range->records.failed) fail(&range->err, BERT_MEMORY, "out of memory");
     if (!range->err.status) return output_drain(&job->out);
-    say_error("item %zu: %s", job->index + range->failed, range->err.message);
+    say_error("item %zu: %s", input_index(job->o, job->index + range->failed), range->err.message);
     return false;
 }
 

@@ -129,7 +129,13 @@ static enum input_event next_line(struct input *in, bool may_wait, struct bert_t
     }
 }
 
-enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item)
+size_t input_index(const struct options *o, size_t i)
+{
+    return o->shard.of ? i * o->shard.of + o->shard.number - 1 : i;
+}
+
+// The next item of all that there are.
+static enum input_event next_of_all(struct input *in, bool may_wait, struct bert_text *item)
 {
     if (in->o->n_texts) {
         if (in->next >= in->o->n_texts) return INPUT_END;
@@ -145,6 +151,17 @@ enum input_event input_next(struct input *in, bool may_wait, struct bert_text *i
         const enum input_event event = next_line(in, may_wait, item);
         if (event != INPUT_END) return event;
         close_file(in);
+    }
+}
+
+enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item)
+{
+    const struct shard shard = in->o->shard;
+    for (;;) {
+        const enum input_event event = next_of_all(in, may_wait, item);
+        if (event != INPUT_ITEM) return event;
+        const size_t i = in->items++;
+        if (!shard.of || i % shard.of == shard.number - 1) return event;
     }
 }
 

@@ -17,6 +17,7 @@ struct input {
     size_t searched;   // no line end before this
     bool ended;        // the file has no more bytes
     bool first;        // nothing of this file was given out yet
+    size_t items;      // read so far, those of other shards too
     size_t line;       // of the last item, from 1; 0 for arguments
     size_t chunk;      // bytes read at once; the caller may set more after input_open
     bool lasting;      // items are borrowed until the call after INPUT_WAIT, not the next one
@@ -29,6 +30,9 @@ enum input_event {
     INPUT_END,
     INPUT_FAILED // said on stderr
 };
+
+// The index in the whole input of the i-th item that this shard gets, from 0.
+size_t input_index(const struct options *o, size_t i);
 
 void input_open(struct input *in, const struct options *o);
 void input_close(struct input *in);

@@ -11,7 +11,7 @@
 #include "programs.h"
 
 #define ITEMS                                                                                      \
-    "model input output format max-length on-long truncate-side special-in-text tokenizer"         \
+    "model input shard output format max-length on-long truncate-side special-in-text tokenizer"   \
     " cased uncased quiet verbose"
 #define MACHINE "gelu batch-tokens threads cpu"
 
@@ -30,7 +30,8 @@ static const struct command commands[] = {
      ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize,
      &manual_tokenize},
     {"detokenize", "ids, separated by white space, to text", "[-m MODEL] [OPTIONS] [IDS ...]",
-     "model input output tokenizer no-special quiet verbose", cmd_detokenize, &manual_detokenize},
+     "model input shard output tokenizer no-special quiet verbose", cmd_detokenize,
+     &manual_detokenize},
     {"inspect", "what a model is, and every assumption made about it", "[-m MODEL] [OPTIONS]",
      "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect,
      &manual_inspect},

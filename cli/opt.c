@@ -53,6 +53,8 @@ static const struct option_row table[] = {
      "a folder, or a name that was pulled; else $BERT_MODEL", NULL},
     {"input", 'i', LIST, FIELD(inputs), "FILE", "read items from FILE, a line each; - is stdin",
      NULL},
+    {"shard", 0, SHARD, FIELD(shard), "I/N", "only items I, I+N, I+2N … (from 1) of all there are",
+     NULL},
     {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
     {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, f32", NULL},
     {"level", 0, CHOICE, FIELD(level), "LEVEL", "what gets a vector", levels},
@@ -142,6 +144,18 @@ static bool parse_number(const char *text, long long least, long long most, long
     return !errno && end != text && !*end && *out >= least && *out <= most;
 }
 
+// "3/8": the third of every eight.
+static bool parse_shard(const char *text, struct shard *out)
+{
+    char *end;
+    if (*text < '0' || *text > '9') return false;
+    const unsigned long long number = strtoull(text, &end, 10);
+    long long of;
+    if (*end != '/' || !parse_number(end + 1, 1, INT32_MAX, &of)) return false;
+    *out = (struct shard){(size_t)number, (size_t)of};
+    return number >= 1 && number <= (unsigned long long)of;
+}
+
 // The choice that a value names; NULL after saying which there are.
 static const struct choice *find_choice(const struct command *command, const struct option_row *row,
                                         const char *value)
@@ -206,6 +220,10 @@ static int set_value(struct options *o, const struct command *command, const str
         if (!parse_number(value, 1, INT32_MAX, &number))
             return misuse(command, row->name, "must be a number of at least 1");
         *(size_t *)field = (size_t)number;
+        return 0;
+    case SHARD:
+        if (!parse_shard(value, field))
+            return misuse(command, row->name, "must be like 1/8: a number of 1 to 8, and 8");
         return 0;
     case INTEGER:
         if (!parse_number(value, 1, 1024, &number))

@@ -9,10 +9,16 @@
 
 #include "bert.h"
 
+// Of every `of` items the number-th, from 1; of 0: all.
+struct shard {
+    size_t number, of;
+};
+
 struct options {
     const char *model;
     const char **inputs; // -i, in order
     size_t n_inputs;
+    struct shard shard;
     const char *output;
     const char *format;
     bool quiet, verbose, help;
@@ -60,7 +66,7 @@ enum { MIX_NONE = BERT_MIX_MAX + 1 };
 
 // FLAG sets a bool; ON and OFF settle an int that is -1 until then. CHOICE sets the number of one
 // of its words, WORD the word itself.
-enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE, WORD };
+enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE, WORD, SHARD };
 
 struct choice {
     const char *word;

@@ -104,6 +104,18 @@ $bert embed -q -m "$model" "the bank of line 5" >"$work/out"
 [ "$(sed 's/^{"index":[0-9]*//' "$work/out")" = "$(sed -n '6s/^{"index":[0-9]*//p' "$work/many.jsonl")" ] ||
     { echo "FAIL embed: alone is not as in a batch"; failed=1; }
 
+# shards: every N-th item, with its index in the whole; together they are all
+for shard in 1 2 3; do
+    check "shard $shard" 0 "" $bert embed -q -m "$model" -i "$work/many.txt" --shard $shard/3
+    cp "$work/out" "$work/shard$shard"
+done
+lines shard 233
+paste -d '\n' "$work/shard1" "$work/shard2" "$work/shard3" | sed '/^$/d' >"$work/out"
+cmp -s "$work/out" "$work/many.jsonl" || { echo "FAIL embed: shards are not the whole"; failed=1; }
+check shard-arguments 0 "" $bert tokenize -q -m "$model" --shard 2/2 a b c d
+grep -q '^{"index":3,"tokens":\["\[CLS\]","d",' "$work/out" || { echo "FAIL shard index: $(cat "$work/out")"; failed=1; }
+for shard in 0/3 4/3 1 1/ /3 -1/3 1/3x; do check "shard $shard" 2 "must be like 1/8" $bert embed -m "$model" --shard $shard x; done
+
 # a coprocess gets its answer while its input stays open
 mkfifo "$work/in" "$work/reply"
 $bert embed -q -m "$model" <"$work/in" >"$work/reply" &

@@ -26,6 +26,7 @@ for file in "$prefix/include/bert.h" "$prefix/bin/bert" "$lib/libbert.a" "$lib/l
     "$prefix/share/fish/vendor_completions.d/bert.fish"; do
     [ -f "$file" ] || fail "not installed: $file"
 done
+[ ! -f "$build/bert-pull" ] || [ -x "$prefix/bin/bert-pull" ] || fail "bert-pull was built and not installed"
 soname=$(readelf -d "$lib/libbert.so" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
 case $soname in libbert.so.[0-9]*) [ -e "$lib/$soname" ] || fail "no $soname" ;; '') ;; *) fail "soname $soname" ;; esac
 ! grep -rlI -e "$work/stage" -e /opt/bert "$lib/pkgconfig" "$lib/cmake" || fail "an installed file names its prefix"
