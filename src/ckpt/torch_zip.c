@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "ckpt/torch.h"
 #include "ckpt/torch_state.h"
-#include "ckpt/zip.h"
+#include "base/zip.h"
 
 struct archive {
     struct zip zip;

@@ -9,7 +9,7 @@
 #include "base/os.h"
 #include "ckpt/ckpt.h"
 #include "ckpt/torch.h"
-#include "ckpt/zip.h"
+#include "base/zip.h"
 
 #define DATA "tests/ckpt/data/"
 

@@ -7,14 +7,14 @@
 // always writes the zip64 records; sizes in local headers are 0 and stand behind the data instead,
 // so only the central directory is believed. All numbers of a file are at most 64 bits and each is
 // compared with the bytes that are there before it is used.
-#include "ckpt/zip.h"
+#include "base/zip.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crc32.h"
+#include "base/inflate.h"
 #include "base/mem.h"
-#include "ckpt/format.h"
 
 enum {
     LOCAL = 0x04034B50, // signatures, "PK" and two numbers
@@ -30,6 +30,10 @@ enum {
     COMMENT_MOST = 65535,
     ENCRYPTED = 1, // flag
     EXTRA_ZIP64 = 1,
+    STORED = 0, // methods
+    DEFLATED = 8,
+    RATIO_MOST = 1032, // a bit or two of deflate become at most 258 bytes
+    SHOWN = 100,
 };
 
 struct reader {
@@ -40,16 +44,17 @@ struct reader {
     bert_error *err;
 };
 
-// A member's name for a message.
-#define SHOW(member) show_name(member, (char[CKPT_SHOWN]){0}, (char[CKPT_SHOWN]){0})
+// A member's name for a message: its beginning, without control characters.
+#define SHOW(member) show_name(member, (char[SHOWN]){0})
 
-static const char *show_name(const struct zip_member *m, char whole[CKPT_SHOWN],
-                             char shown[CKPT_SHOWN])
+static const char *show_name(const struct zip_member *m, char room[SHOWN])
 {
-    const size_t n = m->name_len < CKPT_SHOWN ? m->name_len : CKPT_SHOWN - 1;
-    memcpy(whole, m->name, n);
-    whole[n] = 0;
-    return ckpt_show(whole, shown);
+    const size_t n = m->name_len < SHOWN ? m->name_len : SHOWN - 1;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)m->name[i];
+        room[i] = (char)(c < 0x20 || c == 0x7F ? '?' : c);
+    }
+    return room;
 }
 
 static uint64_t little(const unsigned char *p, size_t bytes)
@@ -163,6 +168,14 @@ static bool read_extra(const unsigned char *extra, size_t n, size_t *const numbe
     return true;
 }
 
+static bert_status check_sizes(const struct reader *r, const struct zip_member *m)
+{
+    const bool good = m->deflated ? m->size / RATIO_MOST <= m->packed : m->size == m->packed;
+    if (good) return BERT_OK;
+    return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': %s in %zu bytes, but it has %zu",
+                r->path, SHOW(m), m->deflated ? "deflated" : "stored", m->packed, m->size);
+}
+
 // Reads one record of the directory; *p moves behind it.
 static bert_status read_record(const struct reader *r, const unsigned char **p,
                                const unsigned char *end, struct zip_member *m)
@@ -182,21 +195,21 @@ static bert_status read_record(const struct reader *r, const unsigned char **p,
         return fail(r->err, BERT_FORMAT, "%s: zip: a name behind the directory's end", r->path);
     }
     *p = h + CENTRAL_SIZE + m->name_len + extra + comment;
-    size_t packed = u32(h + 20);
+    m->packed = u32(h + 20);
     if (!read_extra(h + CENTRAL_SIZE + m->name_len, extra,
-                    (size_t *const[]){&m->size, &packed, &m->header})) {
+                    (size_t *const[]){&m->size, &m->packed, &m->header})) {
         return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': its extra field is cut short",
                     r->path, SHOW(m));
     }
-    if (u16(h + 10) != 0 || u16(h + 8) & ENCRYPTED) {
+    const size_t method = u16(h + 10);
+    m->deflated = method == DEFLATED && r->zip->takes_deflated;
+    if ((method != STORED && !m->deflated) || u16(h + 8) & ENCRYPTED) {
         return fail(r->err, BERT_UNSUPPORTED,
-                    "%s: zip: member '%s' is compressed or encrypted, want it stored; load it "
-                    "with torch and save it again",
-                    r->path, SHOW(m));
+                    "%s: zip: member '%s' is compressed or encrypted, want it %s", r->path, SHOW(m),
+                    r->zip->takes_deflated ? "stored or deflated"
+                                           : "stored; load it with torch and save it again");
     }
-    if (packed == m->size) return BERT_OK;
-    return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': stored in %zu bytes, but it has %zu",
-                r->path, SHOW(m), packed, m->size);
+    return check_sizes(r, m);
 }
 
 // Finds the data behind a member's local header; *end is where they end.
@@ -211,12 +224,12 @@ static bert_status place_member(const struct reader *r, struct zip_member *m, si
                     SHOW(m), m->header);
     }
     const size_t before = LOCAL_SIZE + m->name_len + u16(h + 28);
-    if (m->size > left - before) {
+    if (m->packed > left - before) {
         return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': %zu bytes, but %zu follow", r->path,
-                    SHOW(m), m->size, left - before);
+                    SHOW(m), m->packed, left - before);
     }
     m->data = h + before;
-    *end = m->header + before + m->size;
+    *end = m->header + before + m->packed;
     return BERT_OK;
 }
 
@@ -303,26 +316,55 @@ void zip_release(struct zip *zip)
     *zip = (struct zip){0};
 }
 
-// CRC-32 of a nibble: x⁴·r(x) modulo the reflected polynomial 0xEDB88320.
-static uint32_t crc_nibble(uint32_t r)
-{
-    for (int i = 0; i < 4; i++) r = r >> 1 ^ (r & 1 ? 0xEDB88320 : 0);
-    return r;
-}
-
 bert_status zip_check(const struct zip_member *member, const char *path, bert_error *err)
 {
-    uint32_t table[16], crc = 0xFFFFFFFF;
-    for (uint32_t i = 0; i < 16; i++) table[i] = crc_nibble(i);
-    for (size_t i = 0; i < member->size; i++) {
-        crc ^= member->data[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    if (~crc == member->crc) return BERT_OK;
+    struct crc32 crc;
+    crc32_init(&crc);
+    crc32_add(&crc, member->data, member->size);
+    if (crc.value == member->crc) return BERT_OK;
     return fail(
         err, BERT_FORMAT,
         "%s: zip: member '%s': its bytes do not have its CRC: it is damaged, or torch saved "
         "it with set_crc32_options(False)",
         path, SHOW(member));
+}
+
+// Counts and checks what comes out on its way to the caller's function.
+struct sink {
+    const struct zip_member *member;
+    const char *path;
+    struct crc32 crc;
+    size_t size;
+    bert_status (*write)(void *arg, const void *bytes, size_t n, bert_error *err);
+    void *arg;
+};
+
+static bert_status pass_on(void *arg, const void *bytes, size_t n, bert_error *err)
+{
+    struct sink *s = arg;
+    if (n > s->member->size - s->size) {
+        return fail(err, BERT_FORMAT, "%s: zip: member '%s': more comes out than its %zu bytes",
+                    s->path, SHOW(s->member), s->member->size);
+    }
+    s->size += n;
+    crc32_add(&s->crc, bytes, n);
+    return s->write(s->arg, bytes, n, err);
+}
+
+bert_status zip_unpack(const struct zip_member *member,
+                       bert_status (*write)(void *arg, const void *bytes, size_t n,
+                                            bert_error *err),
+                       void *arg, const char *path, bert_error *err)
+{
+    struct sink s = {.member = member, .path = path, .write = write, .arg = arg};
+    size_t used = member->packed;
+    crc32_init(&s.crc);
+    if (!member->deflated) TRY(pass_on(&s, member->data, member->size, err));
+    else TRY(inflate(member->data, member->packed, pass_on, &s, &used, path, err));
+    if (s.size == member->size && s.crc.value == member->crc && used == member->packed)
+        return BERT_OK;
+    return fail(err, BERT_FORMAT,
+                "%s: zip: member '%s': %zu of its %zu bytes come out, or their CRC is wrong: it is "
+                "damaged",
+                path, SHOW(member), s.size, member->size);
 }

@@ -4,8 +4,8 @@
 #include "support/check.h"
 
 #include "base/buf.h"
+#include "base/zip.h"
 #include "ckpt/torch.h"
-#include "ckpt/zip.h"
 
 enum { MOST = 4 };
 
