@@ -4,11 +4,11 @@
 #include "base/mem.h"
 
 _Static_assert(sizeof(struct cache_short) == 32, "two are a cache line");
-_Static_assert(sizeof(struct cache_long) == 64, "one is a cache line");
+_Static_assert(sizeof(struct cache_long) == 128, "one is two cache lines");
 
 bool cache_init(struct cache *c)
 {
-    const size_t shorts = (size_t)1 << (CACHE_SHORT_LOG - 1), longs = (size_t)1 << CACHE_LONG_LOG;
+    const size_t shorts = (size_t)1 << (CACHE_SHORT_LOG - 1), longs = (size_t)2 << CACHE_LONG_LOG;
     // Zeroed by the system as its pages are touched; one line more leaves room for alignment.
     c->memory = mem_zero(shorts + longs + 1, 64);
     unsigned char *lines = (unsigned char *)(((uintptr_t)c->memory + 63) & ~(uintptr_t)63);
@@ -23,19 +23,20 @@ void cache_release(struct cache *c)
     *c = (struct cache){0};
 }
 
-// Whether the tokens from `first` on, no more than `most`, are one word or none.
-static bool is_keepable(const struct tokens *tokens, size_t first, size_t most)
+// Whether the tokens from `first` on are one word or none.
+static bool is_word(const struct tokens *tokens, size_t first)
 {
-    const size_t n = tokens->n - first;
-    return !tokens->failed && n <= most && (n == 0 || tokens->words[first] == tokens->word - 1);
+    return !tokens->failed && (tokens->n == first || tokens->words[first] == tokens->word - 1);
 }
 
 void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
                       const struct tokens *tokens, size_t first)
 {
-    if (!is_keepable(tokens, first, CACHE_SHORT_TOKENS)) return;
-    struct cache_short e = {.key = {key[0], key[1]}, .n = (uint32_t)(tokens->n - first)};
-    for (size_t i = 0; i < e.n; i++) {
+    if (!is_word(tokens, first)) return;
+    const size_t n = tokens->n - first;
+    struct cache_short e = {.key = {key[0], key[1]}, .n = (uint32_t)n};
+    if (n > CACHE_SHORT_TOKENS) e.n = CACHE_MORE;
+    for (size_t i = 0; e.n != CACHE_MORE && i < n; i++) {
         const struct bert_span span = tokens->offsets[first + i];
         e.tokens[i] = (uint32_t)tokens->ids[first + i] | (span.start - start) << 24 |
                       (span.end - start) << 28;
@@ -48,7 +49,7 @@ void cache_keep_long(const struct cache_place *place, size_t len, uint32_t start
                      const struct tokens *tokens, size_t first)
 {
     struct cache_long *set = place->set;
-    if (!is_keepable(tokens, first, CACHE_LONG_TOKENS)) return;
+    if (!is_word(tokens, first) || tokens->n - first > CACHE_LONG_TOKENS) return;
     set[1] = set[0];
     set[0] = (struct cache_long){.len = (uint8_t)len, .n = (uint8_t)(tokens->n - first)};
     memcpy(set[0].key, place->key, sizeof set[0].key);

@@ -1,7 +1,8 @@
 // cache.h: what became of short runs of text before, keyed by their bytes. Words of a language
 // follow Zipf's law, so tables of bounded size answer nearly always. A run of up to 15 bytes is its
-// own key of 128 bits, and two entries are a cache line, a set; longer runs, up to 32 bytes, have a
-// smaller table whose entries are a line each. The older entry of a set gives way.
+// own key of 128 bits, and two entries are a cache line, a set; longer runs, up to 48 bytes, and
+// those of many tokens have a smaller table whose entries are two lines each. The older entry of a
+// set gives way.
 //
 // An entry holds a run's tokens as one word, with ids of 24 bits and places within the run.
 #ifndef TEXT_CACHE_H
@@ -15,8 +16,9 @@
 #include "text/tokens.h"
 #include "text/unicode.h"
 
-enum { CACHE_SHORT_LOG = 17, CACHE_LONG_LOG = 13, CACHE_SHORT = 15, CACHE_LONG = 32 };
-enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 5 };
+enum { CACHE_SHORT_LOG = 17, CACHE_LONG_LOG = 13, CACHE_SHORT = 15, CACHE_LONG = 48 };
+enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 12 };
+enum { CACHE_MORE = 255 }; // cache_short.n: the run's tokens are too many, look among the longs
 
 struct cache_short {
     uint64_t key[2];                     // the bytes, zeros behind, and the length in the last one
@@ -118,19 +120,29 @@ static inline bool cache_put_short(const struct cache_short *set, const uint64_t
     const struct cache_short *e = set + !cache_is_short(set, key); // no branch: it goes either way
     if (!cache_is_short(e, key)) return false;
     cache_put_two(e, start, out);
-    if (e->n > 2) cache_put_third(e, start, out);
+    if (e->n > 2) {
+        if (e->n == CACHE_MORE) return false;
+        cache_put_third(e, start, out);
+    }
     out->n += e->n;
     out->word += e->n > 0;
     return true;
 }
 
+// True when cache_put_short failed because the run's tokens are among the longs, if anywhere.
+static inline bool cache_has_more(const struct cache_short *set, const uint64_t key[2])
+{
+    return (cache_is_short(set, key) && set->n == CACHE_MORE) ||
+           (cache_is_short(set + 1, key) && set[1].n == CACHE_MORE);
+}
+
 // ------------------------------------------------------------------------------------- longer ones
 
-// The place of [p, p + len), CACHE_SHORT < len <= CACHE_LONG.
+// The place of [p, p + len), 0 < len <= CACHE_LONG.
 static inline struct cache_place cache_place_long(const struct cache *c, const char *p, size_t len,
                                                   const char *limit)
 {
-    struct cache_place place = {.key = {load8(p, limit)}};
+    struct cache_place place = {.key = {cache_low(load8(p, limit), len)}};
     uint64_t x = place.key[0];
     for (size_t i = 1; i < CACHE_LONG / 8 && 8 * i < len; i++) {
         place.key[i] = cache_low(load8(p + 8 * i, limit), len - 8 * i);
@@ -165,7 +177,8 @@ static inline bool cache_put_long(const struct cache_place *place, size_t len, u
 // ----------------------------------------------------------------------------------------- keeping
 
 // Keeps the tokens from `first` on, which came of a run that began at the text's byte `start`, at
-// its place; lets it be when the entry cannot hold them.
+// its place; lets it be when they are not one word, or too many. Of a short run with too many the
+// entry says to look among the longs, where they are kept when it comes again.
 void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
                       const struct tokens *tokens, size_t first);
 void cache_keep_long(const struct cache_place *place, size_t len, uint32_t start,

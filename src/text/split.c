@@ -268,6 +268,34 @@ static size_t fill_batch(const struct splitter *s, const struct stretch *t, size
 // -------------------------------------------------------------------------------------- their
 // tokens
 
+// Gives a word the letters of text[from, to) if all its characters are simple, or syllables of
+// which each comes apart; otherwise leaves the word empty and returns false.
+static bool take_simple(struct splitter *s, const struct stretch *t, size_t from, size_t to)
+{
+    const struct rules *rules = &s->rules->rules;
+    const struct wordpiece *model = &s->rules->model;
+    const bool apart = rules->strip_accents;
+    for (size_t at = from, n; at < to; at += n) {
+        struct letter x = {utf8_decode(t->text + at, t->text + to, &n), (uint32_t)at, 0};
+        x.end = (uint32_t)(at + n);
+        if (x.c == UTF8_INVALID) continue;
+        uint32_t jamo[3];
+        const size_t parts = apart ? unicode_hangul(x.c, jamo) : 0;
+        for (size_t i = 0; i < parts; i++) {
+            x.c = jamo[i];
+            word_add(&s->word, model, &x);
+        }
+        if (parts > 0) continue;
+        x.c = simple_look_up(&s->known, rules, x.c);
+        if (x.c < SIMPLE_NOTHING) word_add(&s->word, model, &x);
+        if (x.c == SIMPLE_NOT) {
+            s->word.n = s->word.len = 0;
+            return false;
+        }
+    }
+    return true;
+}
+
 static void take_new(struct splitter *s, const struct stretch *t, const struct run *r,
                      struct tokens *out)
 {
@@ -276,17 +304,10 @@ static void take_new(struct splitter *s, const struct stretch *t, const struct r
         word_ascii(&s->word, &s->rules->model, t->text, r->start, r->len ^ PLAIN, t->limit,
                    s->rules->ascii.lowercase, out);
     } else {
-        take_text(s, t, r->start, r->start + r->len, out);
+        const size_t end = r->start + r->len;
+        if (!take_simple(s, t, r->start, end)) take_text(s, t, r->start, end, out);
         word_end(&s->word, &s->rules->model, out);
     }
-}
-
-static void take_short(struct splitter *s, const struct stretch *t, const struct run *r,
-                       struct tokens *out)
-{
-    const size_t first = out->n;
-    take_new(s, t, r, out);
-    if (!s->letters.context) cache_keep_short(r->set, r->key, r->start, out, first);
 }
 
 static void take_long(struct splitter *s, const struct stretch *t, const struct run *r,
@@ -302,6 +323,18 @@ static void take_long(struct splitter *s, const struct stretch *t, const struct 
     if (cache_put_long(&place, len, r->start, out)) return;
     take_new(s, t, r, out);
     if (!s->letters.context) cache_keep_long(&place, len, r->start, out, first);
+}
+
+static void take_short(struct splitter *s, const struct stretch *t, const struct run *r,
+                       struct tokens *out)
+{
+    const size_t first = out->n;
+    if (cache_has_more(r->set, r->key)) {
+        take_long(s, t, r, out);
+        return;
+    }
+    take_new(s, t, r, out);
+    if (!s->letters.context) cache_keep_short(r->set, r->key, r->start, out, first);
 }
 
 static void take_runs(struct splitter *s, const struct stretch *t, const struct batch *b,

@@ -2,13 +2,13 @@
 //
 // The text is cut at white space, punctuation and ideographs in its own bytes; what lies between,
 // a run, is a word before normalisation (rarely several). A run of ASCII letters and digits needs
-// no more than a table for its lower case; every other run goes through normalize(), which is
-// always right. Both ask the cache of runs first.
+// no more than its lower case, one of simple characters a look at each; every other run goes
+// through normalize(), which is always right. All ask the cache of runs first.
 #ifndef TEXT_SPLIT_H
 #define TEXT_SPLIT_H
 
 #include "text/cache.h"
-#include "text/normalize.h"
+#include "text/simple.h"
 #include "text/wordpiece.h"
 
 enum byte_class {
@@ -42,6 +42,7 @@ struct splitter {
     struct cache cache;
     struct letters letters;
     struct word word;
+    struct simple_known known;
 };
 
 bool splitter_init(struct splitter *s, const struct split_rules *rules);
