@@ -51,9 +51,9 @@ int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len)
 
 // ------------------------------------------------------------------------------------------- index
 
-// The keys of pieces that have the prefix, or with an empty one of all pieces; returns how many.
-static size_t fill_keys(const struct pieces *p, const char *prefix, size_t prefix_len,
-                        struct trie_key *keys)
+// The *count keys of pieces that have the prefix, or with an empty one of all pieces, in order.
+static bool fill_keys(const struct pieces *p, const char *prefix, size_t prefix_len,
+                      struct trie_key *keys, size_t *count)
 {
     size_t n = 0;
     for (uint32_t id = 0; id < p->n; id++) {
@@ -63,8 +63,8 @@ static size_t fill_keys(const struct pieces *p, const char *prefix, size_t prefi
         keys[n++] = (struct trie_key){
             .bytes = text + prefix_len, .len = p->lengths[id] - (uint32_t)prefix_len, .id = id};
     }
-    trie_sort(keys, n);
-    return n;
+    *count = n;
+    return trie_sort(keys, n);
 }
 
 static bool same_text(const struct trie_key *a, const struct trie_key *b)
@@ -102,9 +102,10 @@ bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len)
 {
     struct trie_key *begins = mem_alloc(count(p), sizeof *begins);
     struct trie_key *goes_on = mem_alloc(count(p), sizeof *goes_on);
-    bool good = begins && goes_on;
+    size_t n, m;
+    bool good = begins && goes_on && fill_keys(p, "", 0, begins, &n) &&
+                fill_keys(p, prefix, prefix_len, goes_on, &m);
     if (good) {
-        const size_t n = fill_keys(p, "", 0, begins), m = fill_keys(p, prefix, prefix_len, goes_on);
         shadow_duplicates(p, begins, n);
         good = trie_build(&p->trie, (uint32_t)p->n, begins, drop_duplicates(begins, n), goes_on,
                           drop_duplicates(goes_on, m));

@@ -128,15 +128,38 @@ static int compare_keys(const void *a, const void *b)
     return x->id < y->id ? -1 : 1;
 }
 
-void trie_sort(struct trie_key *keys, size_t n)
+// Sorts by one byte of the heads, from one array into another.
+static void sort_by_byte(const struct trie_key *from, struct trie_key *to, size_t n, unsigned shift)
 {
+    size_t places[257] = {0};
+    for (size_t i = 0; i < n; i++) places[(from[i].head >> shift & 0xFF) + 1]++;
+    for (size_t i = 1; i < 256; i++) places[i] += places[i - 1];
+    for (size_t i = 0; i < n; i++) to[places[from[i].head >> shift & 0xFF]++] = from[i];
+}
+
+// By their heads, a byte at a time from the lowest (eight passes, so that the result is in place
+// again); then those whose heads are equal.
+bool trie_sort(struct trie_key *keys, size_t n)
+{
+    struct trie_key *other = mem_alloc(n, sizeof *other);
+    if (!other) return false;
     for (size_t i = 0; i < n; i++) {
         keys[i].head = 0;
         for (size_t b = 0; b < 8 && b < keys[i].len; b++) {
             keys[i].head |= (uint64_t)(unsigned char)keys[i].bytes[b] << (56 - 8 * b);
         }
     }
-    if (n > 0) qsort(keys, n, sizeof *keys, compare_keys);
+    for (unsigned shift = 0; shift < 64; shift += 16) {
+        sort_by_byte(keys, other, n, shift);
+        sort_by_byte(other, keys, n, shift + 8);
+    }
+    mem_free(other);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && keys[end].head == keys[i].head; end++) {
+        }
+        if (end - i > 1) qsort(keys + i, end - i, sizeof *keys, compare_keys);
+    }
+    return true;
 }
 
 // ---------------------------------------------------------------------------------------- placing
@@ -163,11 +186,6 @@ struct builder {
     size_t open; // blocks before this one are not searched
 };
 
-static bool bit(const uint64_t *bits, size_t i)
-{
-    return bits[i / 64] >> i % 64 & 1;
-}
-
 static void set_bit(uint64_t *bits, size_t i)
 {
     bits[i / 64] |= (uint64_t)1 << i % 64;
@@ -193,13 +211,30 @@ static bool add_block(struct builder *b)
     return true;
 }
 
-static bool fits(const struct builder *b, uint32_t base, const unsigned char *labels, size_t n)
+// A word whose bit i is bit i ^ by of `word`; by < 64. Halves change places, quarters, and so on.
+static uint64_t exchange(uint64_t word, unsigned by)
 {
-    if (bit(b->bases, base)) return false;
-    for (size_t i = 0; i < n; i++) {
-        if (bit(b->taken, base ^ labels[i])) return false;
+    static const uint64_t low[] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F,
+                                   0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+    for (unsigned i = 0; i < 6; i++) {
+        if (!(by >> i & 1)) continue;
+        word = (word & low[i]) << (1u << i) | (word >> (1u << i) & low[i]);
     }
-    return true;
+    return word;
+}
+
+// The free units u of a word of units such that u ^ labels[0] is a base no node has, at which the
+// other labels find free units too. 64 units are looked at together: those that do for a label are
+// the free ones, exchanged by how it differs from the first label.
+static inline uint64_t fitting(const struct builder *b, size_t word, const unsigned char *labels,
+                               size_t n)
+{
+    uint64_t fit = ~b->taken[word];
+    for (size_t i = 1; fit && i < n; i++) {
+        const unsigned by = labels[0] ^ labels[i];
+        fit &= ~exchange(b->taken[word ^ by / 64], by % 64);
+    }
+    return fit ? fit & ~exchange(b->bases[word ^ labels[0] / 64], labels[0] % 64) : 0;
 }
 
 // A base at which all labels find free units, near the parent if possible; makes more units when
@@ -207,17 +242,16 @@ static bool fits(const struct builder *b, uint32_t base, const unsigned char *la
 static bool find_base(struct builder *b, uint32_t parent, const unsigned char *labels, size_t n,
                       uint32_t *base)
 {
-    for (uint32_t i = 0; i < LINE; i++) {
-        *base = ((parent & ~(uint32_t)(LINE - 1)) + i) ^ labels[0];
-        if (fits(b, *base, labels, n)) return true;
-    }
-    for (size_t word = b->open * WORDS;; word++) {
+    size_t word = parent / 64;
+    const uint64_t line = (uint64_t)((1 << LINE) - 1) << (parent % 64 & ~(LINE - 1));
+    uint64_t fit = fitting(b, word, labels, n) & line;
+    for (word = fit ? word : b->open * WORDS; !fit; word++) {
         if (word == b->t->n_units / 64 && !add_block(b)) return false;
-        for (uint64_t left = ~b->taken[word]; left; left &= left - 1) {
-            *base = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(left)) ^ labels[0];
-            if (fits(b, *base, labels, n)) return true;
-        }
+        fit = fitting(b, word, labels, n);
+        if (fit) break;
     }
+    *base = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(fit)) ^ labels[0];
+    return true;
 }
 
 static bool add_node(struct builder *b, uint32_t unit, uint32_t parent, uint32_t depth)
@@ -256,13 +290,23 @@ static bool add_child(struct builder *b, const struct task *task, unsigned char 
            add_task(b, task->keys, low + is_piece, high, (uint32_t)b->n_nodes - 1);
 }
 
-// The keys from low on that go on with the same byte at `depth` end here.
-static size_t same_label(const struct task *task, size_t low, uint32_t depth)
+static unsigned char byte_of(const struct trie_key *key, uint32_t depth)
 {
-    const struct trie_key *keys = task->keys;
-    size_t high = low + 1;
-    while (high < task->high && keys[high].bytes[depth] == keys[low].bytes[depth]) high++;
-    return high;
+    return depth < 8 ? (unsigned char)(key->head >> (56 - 8 * depth))
+                     : (unsigned char)key->bytes[depth];
+}
+
+// The bytes that a task's keys go on with at `depth`, and where the keys of each end.
+static size_t find_labels(const struct task *task, uint32_t depth, unsigned char labels[BLOCK],
+                          size_t ends[BLOCK])
+{
+    size_t n = 0;
+    for (size_t i = task->low; i < task->high; i++) {
+        const unsigned char label = byte_of(&task->keys[i], depth);
+        if (n == 0 || labels[n - 1] != label) labels[n++] = label;
+        ends[n - 1] = i + 1;
+    }
+    return n;
 }
 
 // Places a node's children. Its base stays 0, from where nothing leads on, when there are none.
@@ -270,18 +314,15 @@ static bool run_task(struct builder *b, struct task task)
 {
     const struct node n = b->nodes[task.node];
     unsigned char labels[BLOCK];
-    size_t n_labels = 0;
+    size_t ends[BLOCK];
+    const size_t n_labels = find_labels(&task, n.depth, labels, ends);
     uint32_t base;
-    for (size_t i = task.low; i < task.high; i = same_label(&task, i, n.depth)) {
-        labels[n_labels++] = (unsigned char)task.keys[i].bytes[n.depth];
-    }
     if (n_labels == 0) return true;
     if (!find_base(b, n.unit, labels, n_labels, &base)) return false;
     b->t->units[n.unit].base = base;
     set_bit(b->bases, base);
-    for (size_t i = task.low, next; i < task.high; i = next) {
-        next = same_label(&task, i, n.depth);
-        if (!add_child(b, &task, (unsigned char)task.keys[i].bytes[n.depth], i, next)) return false;
+    for (size_t i = 0; i < n_labels; i++) {
+        if (!add_child(b, &task, labels[i], i ? ends[i - 1] : task.low, ends[i])) return false;
     }
     return true;
 }
@@ -352,19 +393,19 @@ static void fail_node(const struct trie *t, uint32_t unit, uint32_t depth, struc
 
 // The link of a node's child by `label`: what the node makes certain, then the nodes that are left,
 // until one has a child by that label, which is left then.
-static struct certain follow(const struct trie *t, struct node parent, unsigned char label)
+static void follow(const struct trie *t, struct node parent, unsigned char label, struct certain *c)
 {
-    struct certain c = {.n = 0};
     uint32_t depth = parent.depth;
-    for (uint32_t unit = parent.unit;; unit = c.to) {
-        const uint32_t before = (uint32_t)c.n;
-        fail_node(t, unit, depth, &c);
-        if (c.dead || c.too_many) return c;
-        for (size_t i = before; i < c.n; i++) depth -= c.pieces[i].len;
-        const uint32_t child = t->units[c.to].base ^ label;
+    c->n = 0;
+    for (uint32_t unit = parent.unit;; unit = c->to) {
+        const uint32_t before = (uint32_t)c->n;
+        fail_node(t, unit, depth, c);
+        if (c->dead || c->too_many) return;
+        for (size_t i = before; i < c->n; i++) depth -= c->pieces[i].len;
+        const uint32_t child = t->units[c->to].base ^ label;
         if (label_of(t->units[child]) != label) continue;
-        c.to = child;
-        return c;
+        c->to = child;
+        return;
     }
 }
 
@@ -391,7 +432,8 @@ static bool link_node(struct trie *t, const struct node *parent, uint32_t unit)
 {
     struct trie_unit *u = &t->units[unit];
     if (value_of(*u) < t->n_ids) return true;
-    const struct certain c = follow(t, *parent, (unsigned char)label_of(*u));
+    struct certain c; // not zeroed: its pieces are large
+    follow(t, *parent, (unsigned char)label_of(*u), &c);
     const bool full = t->n_ids + t->n_links > 0xFFFFFF || t->n_pieces > UINT32_MAX - MOST_PIECES;
     if (c.dead) return true;
     const uint32_t link = c.too_many || full ? TOO_MANY : (uint32_t)t->n_links;
