@@ -16,7 +16,7 @@
 #include "text/tokens.h"
 #include "text/unicode.h"
 
-enum { CACHE_SHORT_LOG = 17, CACHE_LONG_LOG = 13, CACHE_SHORT = 15, CACHE_LONG = 48 };
+enum { CACHE_SHORT_LOG = 16, CACHE_LONG_LOG = 13, CACHE_SHORT = 15, CACHE_LONG = 48 };
 enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 12 };
 enum { CACHE_MORE = 255 }; // cache_short.n: the run's tokens are too many, look among the longs
 

@@ -87,11 +87,12 @@ static inline uint32_t put_pieces(const struct trie *t, const struct trie_link *
 bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
                 struct tokens *out)
 {
-    const size_t first = out->n;
-    const struct trie_unit *const units = t->units;
+    const struct trie_unit *const units = t->units, rest = units[t->goes_on];
+    const uint32_t n_ids = t->n_ids, end = start + (uint32_t)len;
+    struct tokens found = *out; // a copy of our own, which stays in registers
     struct trie_unit u = units[t->begins];
     uint32_t at = start; // up to here the pieces are certain
-    for (size_t i = 0; at < start + len;) {
+    for (size_t i = 0; at < end;) {
         for (; i < len; i++) {
             const unsigned char c = (unsigned char)bytes[i];
             const struct trie_unit child = units[u.base ^ c];
@@ -99,20 +100,20 @@ bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t st
             u = child;
         }
         const uint32_t value = value_of(u);
-        if (value < t->n_ids) {
-            tokens_put(out, (int32_t)value, at, start + (uint32_t)i);
+        if (value < n_ids) {
+            tokens_put(&found, (int32_t)value, at, start + (uint32_t)i);
             at = start + (uint32_t)i;
-            u = units[t->goes_on];
+            u = rest;
             continue;
         }
-        const struct trie_link *link = &t->links[value - t->n_ids];
+        const struct trie_link *link = &t->links[value - n_ids];
         if (link->n == 0) {
-            out->n = first;
             return link == &t->links[TOO_MANY] && trie_match_plainly(t, bytes, len, start, out);
         }
-        at = put_pieces(t, link, at, out);
+        at = put_pieces(t, link, at, &found);
         u = units[link->to];
     }
+    out->n = found.n;
     return true;
 }
 
