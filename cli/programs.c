@@ -11,11 +11,18 @@
 #include "cli.h"
 
 static const struct manual manual_pull = {
-    "Brings a model and keeps it where the Python tools keep theirs, so that each finds what the "
-    "other "
-    "brought. A download that was cut goes on where it stopped, and every file is checked before "
-    "it "
-    "is used. With --list the known names are shown, with what each model is good for.\n\n"
+    "Brings models by name and prints the folder of each: any BERT of the Hugging Face hub as "
+    "ORGANISATION/MODEL, and what Google published as google/tiny, google/4x512, "
+    "google/base-uncased and so on. With --list the known names are shown, with what each model "
+    "is good for. Only the files that a BERT needs are brought.\n\n"
+    "Models of the hub are kept where the Python tools keep theirs, so that each finds what the "
+    "other brought; Google's are unpacked into a folder beside it. A transfer that was cut goes "
+    "on where it stopped, and a file takes its name only when its size and checksum are "
+    "right.\n\n"
+    "The environment is that of the Python tools: HF_HOME and HF_HUB_CACHE say where models are "
+    "kept, HF_ENDPOINT which site has them, HF_TOKEN (or the file that hf auth login wrote) who "
+    "you are: it is sent to that site alone. HF_HUB_OFFLINE forbids the network. BERT_CACHE and "
+    "BERT_GOOGLE_ENDPOINT do the same for Google's. Proxies are found as curl finds them.\n\n"
     "This is a program of its own, bert-pull, which is built where libcurl is.",
     {{"What there is", "bert pull --list"}},
 };

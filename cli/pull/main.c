@@ -85,8 +85,7 @@ static bert_status pull_one(struct pull *p, const char *name, const char *revisi
     }
     const struct hub_model *known = hub_catalogue_find(id.name);
     if (p->settings->offline) return find_here(p, &id, path, err);
-    if (known && known->archive)
-        return fail(err, BERT_UNSUPPORTED, "%s: Google's archives are not brought yet", id.name);
+    if (known && known->archive) return pull_from_google(p, known, path, err);
     return pull_from_hub(p, &id, path, err);
 }
 

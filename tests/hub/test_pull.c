@@ -3,22 +3,20 @@
 #include "support/check.h"
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/os.h"
 #include "base/os_folder.h"
 #include "support/made_model.h"
+#include "support/run.h"
 #include "support/sites.h"
 
 #define REPO "models--org--made"
 #define SNAPSHOT REPO "/snapshots/" SITES_COMMIT
 
 static struct sites sites;
-static char work[256], cache[300], program[4096], other_program[4096];
+static char work[256], cache[300];
 static struct os_file made[4];
 
 static struct site_file files[] = {
@@ -34,68 +32,6 @@ static struct site_file files[] = {
 };
 enum { FILES = sizeof files / sizeof *files, BROUGHT = 6 };
 #define WEIGHTS (files[3])
-
-// ---------------------------------------------------------------------------------------- running
-
-struct outcome {
-    int status; // 128 + the signal's number when one ended it
-    char out[3000], err[6000];
-};
-
-static void read_text(const char *name, char *text, size_t cap)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", work, name);
-    FILE *f = fopen(path, "rb");
-    const size_t n = f ? fread(text, 1, cap - 1, f) : 0;
-    text[n] = 0;
-    if (f) fclose(f);
-}
-
-static long size_limit; // RLIMIT_FSIZE of the next one started; 0: none
-
-static pid_t start(const char *file, const char *outputs, const char *const *args)
-{
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child != 0) return child;
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s.out", work, outputs);
-    if (!freopen(path, "wb", stdout)) _exit(99);
-    snprintf(path, sizeof path, "%s/%s.err", work, outputs);
-    if (!freopen(path, "wb", stderr)) _exit(99);
-    if (size_limit)
-        setrlimit(RLIMIT_FSIZE, &(struct rlimit){(rlim_t)size_limit, (rlim_t)size_limit});
-    execv(file, (char *const *)args);
-    _exit(98);
-}
-
-static struct outcome finish(pid_t child, const char *outputs)
-{
-    int status = 0;
-    char name[40];
-    struct outcome o = {0};
-    assert_int_equal(waitpid(child, &status, 0), child);
-    o.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    snprintf(name, sizeof name, "%s.out", outputs);
-    read_text(name, o.out, sizeof o.out);
-    snprintf(name, sizeof name, "%s.err", outputs);
-    read_text(name, o.err, sizeof o.err);
-    return o;
-}
-
-#define START(outputs, ...)                                                                        \
-    start(program, outputs, (const char *const[]){"pull", __VA_ARGS__, NULL})
-#define PULL(...) finish(START("a", __VA_ARGS__), "a")
-
-static void expect(struct outcome o, int status, const char *message)
-{
-    if (o.status != status || !strstr(o.err, message))
-        fail_msg("exit %d, want %d and '%s':\n%s%s", o.status, status, message, o.out, o.err);
-    // an error is one line
-    if (status == 1 && (strncmp(o.err, "bert: ", 6) != 0 || strchr(o.err, '\n')[1]))
-        fail_msg("not one line: %s", o.err);
-}
 
 static char *in_cache(const char *name)
 {
@@ -139,10 +75,10 @@ static size_t count_blobs(const char *ending)
 }
 
 // Everything arrived, and nothing is left over.
-static void expect_all_here(struct outcome o)
+static void expect_all_here(struct run_outcome o)
 {
     char want[1000];
-    expect(o, 0, "");
+    run_expect(o, 0, "");
     snprintf(want, sizeof want, "%s/" SNAPSHOT "\n", cache);
     assert_string_equal(o.out, want);
     for (size_t i = 0; i < FILES; i++) {
@@ -161,13 +97,13 @@ static void expect_all_here(struct outcome o)
 static void a_model_comes(void **state)
 {
     (void)state;
-    struct outcome o = PULL("org/made");
+    struct run_outcome o = PULL("org/made");
     expect_all_here(o);
     assert_string_equal(o.err, "");
     // found by its name, and by what others do with it
     const char *const args[] = {"bert", "embed", "-q", "-m", "org/made", "I love Paris", NULL};
-    o = finish(start(other_program, "b", args), "b");
-    expect(o, 0, "");
+    o = run_finish(run_start(run_program("bert"), "b", args), "b");
+    run_expect(o, 0, "");
     assert_non_null(strstr(o.out, "\"embedding\":["));
     // again: one question, no file
     const size_t before = sites.n_visits;
@@ -195,25 +131,27 @@ static void the_token_goes_to_one_site(void **state)
 static void revisions(void **state)
 {
     (void)state;
-    expect(PULL("org/made", "--revision", "v1.0"), 0, "");
+    run_expect(PULL("org/made", "--revision", "v1.0"), 0, "");
     assert_true(is_there(REPO "/refs/v1.0"));
     assert_false(is_there(REPO "/refs/main"));
-    expect(PULL("org/made@refs/pr/3"), 0, "");
+    run_expect(PULL("org/made@refs/pr/3"), 0, "");
     assert_int_equal(sites_count(&sites, "GET", "/revision/refs%2Fpr%2F3"), 1);
-    expect(PULL("org/made@" SITES_COMMIT), 0, "");
+    run_expect(PULL("org/made@" SITES_COMMIT), 0, "");
     assert_false(is_there(REPO "/refs/" SITES_COMMIT));
-    expect(PULL("org/made@../x"), 1, "no revision");
-    expect(PULL("../x/y"), 1, "no name of a model");
-    expect(finish(start(program, "a", (const char *const[]){"pull", NULL}), "a"), 2,
-           "which model?");
+    run_expect(PULL("org/made@../x"), 1, "no revision");
+    run_expect(PULL("../x/y"), 1, "no name of a model");
+    run_expect(
+        run_finish(run_start(run_program("bert-pull"), "a", (const char *const[]){"pull", NULL}),
+                   "a"),
+        2, "which model?");
 }
 
 static void a_renamed_model_is_followed(void **state)
 {
     (void)state;
-    expect(PULL("old-name"), 0, "");
+    run_expect(PULL("old-name"), 0, "");
     assert_true(is_there("models--old-name/snapshots/" SITES_COMMIT "/model.safetensors"));
-    expect(PULL("loop"), 1, "redirects that lead nowhere");
+    run_expect(PULL("loop"), 1, "redirects that lead nowhere");
 }
 
 static void a_proxy_is_used(void **state)
@@ -222,7 +160,7 @@ static void a_proxy_is_used(void **state)
     setenv("http_proxy", sites.hub, 1);
     setenv("no_proxy", "localhost", 1);
     setenv("HF_ENDPOINT", "http://hub.invalid", 1);
-    const struct outcome o = PULL("org/made");
+    const struct run_outcome o = PULL("org/made");
     unsetenv("http_proxy");
     unsetenv("no_proxy");
     setenv("HF_ENDPOINT", sites.hub, 1);
@@ -233,9 +171,9 @@ static void a_proxy_is_used(void **state)
 static void offline(void **state)
 {
     (void)state;
-    expect(PULL("org/made", "--offline"), 1, "org/made: it is not here, and HF_HUB_OFFLINE");
+    run_expect(PULL("org/made", "--offline"), 1, "org/made: it is not here, and HF_HUB_OFFLINE");
     setenv("HF_HUB_OFFLINE", "1", 1);
-    expect(PULL("org/made"), 1, "it is not here");
+    run_expect(PULL("org/made"), 1, "it is not here");
     unsetenv("HF_HUB_OFFLINE");
     assert_int_equal(sites.n_visits, 0);
     expect_all_here(PULL("org/made"));
@@ -291,14 +229,14 @@ static void it_waits_as_long_as_the_site_asks(void **state)
     assert_true(os_now() - before >= 1);
     sites_fault(&sites,
                 (struct fault){"/api/", FAULT_STATUS, 429, 9, "Retry-After: 4000\r\n", false});
-    expect(PULL("org/made"), 1, "wants fewer requests: try again later");
+    run_expect(PULL("org/made"), 1, "wants fewer requests: try again later");
 }
 
 static void a_later_run_goes_on(void **state)
 {
     (void)state;
     sites_fault(&sites, (struct fault){"/store/", FAULT_HOLD, 3000, 1, NULL, false});
-    const pid_t child = START("a", "org/made");
+    const pid_t child = PULL_START("a", "org/made");
     while (sites_held(&sites) == 0) usleep(1000);
     uint64_t size = 0;
     struct os_names names = {0};
@@ -314,7 +252,8 @@ static void a_later_run_goes_on(void **state)
         usleep(1000);
     }
     kill(child, SIGINT);
-    expect(finish(child, "a"), 128 + SIGINT, "org/made: interrupted; the same command goes on");
+    run_expect(run_finish(child, "a"), 128 + SIGINT,
+               "org/made: interrupted; the same command goes on");
     sites_release(&sites);
     assert_int_equal(count_blobs(".incomplete"), 1);
     assert_false(is_there(REPO "/refs/main"));
@@ -340,13 +279,13 @@ static void a_file_that_changes_meanwhile(void **state)
     // the site heeds If-Range: the whole other file comes, whose checksum is wrong
     sites_fault(&sites, (struct fault){"/store/", FAULT_CUT, 1000, 1, NULL, false});
     sites_fault(&sites, (struct fault){"/store/", FAULT_OTHER_FILE, 0, 1, NULL, false});
-    expect(PULL("org/made"), 1, "model.safetensors: the checksum of what came is");
+    run_expect(PULL("org/made"), 1, "model.safetensors: the checksum of what came is");
     assert_int_equal(count_blobs(".incomplete"), 0);
     // it does not: bytes of two files, and the checksum says so
     sites.ignore_if_range = true;
     sites_fault(&sites, (struct fault){"/store/", FAULT_CUT, 1000, 1, NULL, false});
     sites_fault(&sites, (struct fault){"/store/", FAULT_OTHER_FILE, 0, 1, NULL, false});
-    expect(PULL("org/made"), 1, "the checksum of what came is");
+    run_expect(PULL("org/made"), 1, "the checksum of what came is");
     expect_all_here(PULL("org/made"));
 }
 
@@ -357,7 +296,7 @@ static void leave_partial(size_t size)
 {
     char name[400], path[1000];
     bert_error err;
-    expect(PULL("org/made"), 0, "");
+    run_expect(PULL("org/made"), 0, "");
     struct os_names names;
     ssize_t n = readlink(in_cache(SNAPSHOT "/model.safetensors"), path, sizeof path - 1);
     assert_true(n > 0);
@@ -394,11 +333,11 @@ static void a_wrong_checksum(void **state)
 {
     (void)state;
     sites_fault(&sites, (struct fault){"/store/", FAULT_FLIP, 500, 1, NULL, false});
-    expect(PULL("org/made"), 1, "model.safetensors: the checksum of what came is");
+    run_expect(PULL("org/made"), 1, "model.safetensors: the checksum of what came is");
     assert_int_equal(count_blobs(".incomplete"), 0);
     assert_false(is_there(REPO "/refs/main"));
     sites_fault(&sites, (struct fault){"/vocab.txt", FAULT_FLIP, 5, 1, NULL, false});
-    expect(PULL("org/made"), 1, "vocab.txt: the checksum of what came is");
+    run_expect(PULL("org/made"), 1, "vocab.txt: the checksum of what came is");
     expect_all_here(PULL("org/made"));
 }
 
@@ -406,14 +345,14 @@ static void a_wrong_length(void **state)
 {
     (void)state;
     sites_fault(&sites, (struct fault){"/store/", FAULT_LENGTH, 7, 1, NULL, false});
-    expect(PULL("org/made"), 1, "model.safetensors: the site sends ");
+    run_expect(PULL("org/made"), 1, "model.safetensors: the site sends ");
     sites_fault(&sites, (struct fault){"/store/", FAULT_MORE, 9, 1, NULL, false});
-    expect(PULL("org/made"), 1, "but promised ");
+    run_expect(PULL("org/made"), 1, "but promised ");
     // the site has trouble that does not pass: it is tried some times
     os_remove(cache);
     sites_fault(&sites,
                 (struct fault){"/store/", FAULT_STATUS, 503, 99, "Retry-After: 0\r\n", false});
-    expect(PULL("org/made"), 1, "model.safetensors: the site answers 503");
+    run_expect(PULL("org/made"), 1, "model.safetensors: the site answers 503");
     assert_int_equal(sites.faults[2].times, 99 - 5);
 }
 
@@ -425,7 +364,7 @@ static void promises_that_are_none(void **state)
     for (size_t i = 0; i < sizeof etags / sizeof *etags; i++) {
         sites.n_faults = 0;
         sites_fault(&sites, (struct fault){"/vocab.txt", FAULT_CHECKSUM, 0, 1, etags[i], true});
-        expect(PULL("org/made"), 1, "vocab.txt: the site gives no checksum");
+        run_expect(PULL("org/made"), 1, "vocab.txt: the site gives no checksum");
     }
 }
 
@@ -435,7 +374,7 @@ static void refused(const char *headers, int status, const char *message)
 {
     sites_reset(&sites);
     sites_fault(&sites, (struct fault){"/api/", FAULT_STATUS, (size_t)status, 9, headers, false});
-    expect(PULL("org/made"), 1, message);
+    run_expect(PULL("org/made"), 1, message);
 }
 
 static void refusals_say_what_to_do(void **state)
@@ -454,17 +393,17 @@ static void refusals_say_what_to_do(void **state)
     sites_reset(&sites);
     sites_fault(&sites, (struct fault){"/vocab.txt", FAULT_STATUS, 403, 1,
                                        "X-Error-Code: GatedRepo\r\n", true});
-    expect(PULL("org/made"), 1, "its authors want their terms accepted first");
+    run_expect(PULL("org/made"), 1, "its authors want their terms accepted first");
     setenv("HF_ENDPOINT", "http://127.0.0.1:1", 1);
-    const struct outcome o = PULL("org/made");
+    const struct run_outcome o = PULL("org/made");
     setenv("HF_ENDPOINT", sites.hub, 1);
-    expect(o, 1, "127.0.0.1:1: ");
+    run_expect(o, 1, "127.0.0.1:1: ");
 }
 
 static void listed(const char *listing, const char *message)
 {
     sites.listing = listing;
-    expect(PULL("org/made"), 1, message);
+    run_expect(PULL("org/made"), 1, message);
     sites.listing = NULL;
 }
 
@@ -491,9 +430,9 @@ static void only_a_bert_comes(void **state)
     const struct site_file config = files[2];
     files[2].bytes = gpt;
     files[2].size = sizeof gpt - 1;
-    const struct outcome o = PULL("org/made");
+    const struct run_outcome o = PULL("org/made");
     files[2] = config;
-    expect(o, 1, "org/made: it is no BERT: its model_type is 'gpt2'");
+    run_expect(o, 1, "org/made: it is no BERT: its model_type is 'gpt2'");
     assert_int_equal(sites_count(&sites, "", "model.safetensors"), 0);
 }
 
@@ -502,19 +441,20 @@ static void only_a_bert_comes(void **state)
 static void a_full_disk(void **state)
 {
     (void)state;
-    size_limit = 20000;
-    const struct outcome o = PULL("org/made");
-    size_limit = 0;
-    expect(o, 1, "File too large");
+    run_size_limit = 20000;
+    const struct run_outcome o = PULL("org/made");
+    run_size_limit = 0;
+    run_expect(o, 1, "File too large");
     assert_int_equal(count_blobs(".incomplete"), 1);
     assert_false(is_there(REPO "/refs/main"));
     expect_all_here(PULL("org/made"));
     assert_int_equal(sites_count(&sites, "GET", "/store/"), 2);
-    expect(finish(start("/bin/sh", "a",
-                        (const char *const[]){"sh", "-c", "exec \"$0\" pull --list >/dev/full",
-                                              program, NULL}),
-                  "a"),
-           1, "standard output");
+    run_expect(
+        run_finish(run_start("/bin/sh", "a",
+                             (const char *const[]){"sh", "-c", "exec \"$0\" pull --list >/dev/full",
+                                                   run_program("bert-pull"), NULL}),
+                   "a"),
+        1, "standard output");
 }
 
 static void a_cache_that_cannot_be_written(void **state)
@@ -524,27 +464,27 @@ static void a_cache_that_cannot_be_written(void **state)
     char path[400];
     snprintf(path, sizeof path, "%s/file/hub", work);
     setenv("HF_HUB_CACHE", path, 1);
-    const struct outcome o = PULL("org/made");
+    const struct run_outcome o = PULL("org/made");
     setenv("HF_HUB_CACHE", cache, 1);
-    expect(o, 1, "Not a directory");
+    run_expect(o, 1, "Not a directory");
 }
 
 static void two_at_once(void **state)
 {
     (void)state;
     sites_fault(&sites, (struct fault){"/store/", FAULT_HOLD, 3000, 1, NULL, false});
-    const pid_t first = START("a", "org/made");
+    const pid_t first = PULL_START("a", "org/made");
     while (sites_held(&sites) == 0) usleep(1000);
-    const pid_t second = START("b", "org/made");
+    const pid_t second = PULL_START("b", "org/made");
     char text[1000] = "";
     for (int i = 0; i < 5000 && !strstr(text, "waiting"); i++) {
         usleep(2000);
-        read_text("b.err", text, sizeof text);
+        run_text("b.err", text, sizeof text);
     }
     assert_non_null(strstr(text, "model.safetensors: waiting for another process"));
     sites_release(&sites);
-    expect_all_here(finish(first, "a"));
-    expect_all_here(finish(second, "b"));
+    expect_all_here(run_finish(first, "a"));
+    expect_all_here(run_finish(second, "b"));
     assert_int_equal(sites_count(&sites, "GET", "/store/"), 1);
 }
 
@@ -553,13 +493,13 @@ static void the_first_of_two_dies(void **state)
 {
     (void)state;
     sites_fault(&sites, (struct fault){"/store/", FAULT_HOLD, 3000, 1, NULL, false});
-    const pid_t first = START("a", "org/made");
+    const pid_t first = PULL_START("a", "org/made");
     while (sites_held(&sites) == 0) usleep(1000);
-    const pid_t second = START("b", "org/made", "-q");
+    const pid_t second = PULL_START("b", "org/made", "-q");
     usleep(100000);
     kill(first, SIGKILL);
-    assert_int_equal(finish(first, "a").status, 128 + SIGKILL);
-    expect_all_here(finish(second, "b"));
+    assert_int_equal(run_finish(first, "a").status, 128 + SIGKILL);
+    expect_all_here(run_finish(second, "b"));
     sites_release(&sites);
 }
 
@@ -571,11 +511,11 @@ static void many_at_once(void **state)
     char name[20];
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "m%d", i);
-        child[i] = START(name, "-q", "org/made");
+        child[i] = PULL_START(name, "-q", "org/made");
     }
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "m%d", i);
-        expect_all_here(finish(child[i], name));
+        expect_all_here(run_finish(child[i], name));
     }
     assert_int_equal(sites_count(&sites, "GET", "/store/"), 1);
 }
@@ -613,6 +553,7 @@ static int group_begin(void **state)
     char folder[400];
     bert_error err;
     check_folder_make(work);
+    run_begin(work);
     snprintf(folder, sizeof folder, "%s/made", work);
     snprintf(cache, sizeof cache, "%s/hub", work);
     if (os_folder_make(folder, &err)) return 1;
@@ -625,17 +566,7 @@ static int group_begin(void **state)
     take_made_file(3, "vocab.txt", &files[8]);
     sites.files = files;
     sites.n_files = FILES;
-    sites_start(&sites);
-    static const char *const unset[] = {
-        "HF_TOKEN",  "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "http_proxy", "all_proxy",
-        "ALL_PROXY", "TRANSFORMERS_OFFLINE"};
-    for (size_t i = 0; i < sizeof unset / sizeof *unset; i++) unsetenv(unset[i]);
-    setenv("HOME", work, 1);
-    setenv("HF_HOME", work, 1);
-    setenv("HF_HUB_CACHE", cache, 1);
-    setenv("BERT_CACHE", work, 1);
-    setenv("HF_ENDPOINT", sites.hub, 1);
-    setenv("BERT_GOOGLE_ENDPOINT", sites.google, 1);
+    sites_start(&sites, work);
     return 0;
 }
 
@@ -652,12 +583,7 @@ static int group_end(void **state)
 
 int main(void)
 {
-    char *folder = os_program_folder();
-    if (!folder) return 1;
-    snprintf(program, sizeof program, "%s/../bert-pull", folder);
-    snprintf(other_program, sizeof other_program, "%s/../bert", folder);
-    mem_free(folder);
-    if (access(program, X_OK)) {
+    if (access(run_program("bert-pull"), X_OK)) {
         printf("there is no bert-pull here: it was built without libcurl\n");
         return 77;
     }

@@ -277,7 +277,23 @@ static void answer_google(void *arg, const struct http_question *q)
 
 // ------------------------------------------------------------------------------------ start, stop
 
-void sites_start(struct sites *s)
+static void set_environment(const struct sites *s, const char *folder)
+{
+    static const char *const unset[] = {
+        "HF_TOKEN",   "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE",
+        "http_proxy", "TRANSFORMERS_OFFLINE",   "all_proxy",     "ALL_PROXY"};
+    char hub[1000];
+    for (size_t i = 0; i < sizeof unset / sizeof *unset; i++) unsetenv(unset[i]);
+    snprintf(hub, sizeof hub, "%s/hub", folder);
+    setenv("HOME", folder, 1);
+    setenv("HF_HOME", folder, 1);
+    setenv("HF_HUB_CACHE", hub, 1);
+    setenv("BERT_CACHE", folder, 1);
+    setenv("HF_ENDPOINT", s->hub, 1);
+    setenv("BERT_GOOGLE_ENDPOINT", s->google, 1);
+}
+
+void sites_start(struct sites *s, const char *folder)
 {
     s->inside = calloc(1, sizeof *s->inside);
     if (!s->inside) abort();
@@ -288,6 +304,7 @@ void sites_start(struct sites *s)
     snprintf(s->hub, sizeof s->hub, "http://127.0.0.1:%d", http_server_port(s->inside->hub));
     snprintf(s->google, sizeof s->google, "http://127.0.0.1:%d",
              http_server_port(s->inside->google));
+    set_environment(s, folder);
 }
 
 void sites_stop(struct sites *s)

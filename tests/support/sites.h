@@ -58,7 +58,9 @@ struct sites {
     struct sites_inside *inside;
 };
 
-void sites_start(struct sites *s);
+// Starts them, and makes the environment that of one who talks to them alone and keeps everything
+// in this folder: models in "hub" and "google".
+void sites_start(struct sites *s, const char *folder);
 void sites_stop(struct sites *s);
 void sites_reset(struct sites *s); // no faults, no visits, nothing held
 void sites_fault(struct sites *s, struct fault fault);
