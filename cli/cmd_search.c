@@ -119,7 +119,7 @@ static int stream(struct job *job)
 static int search(struct job *job)
 {
     if (!embedder_open(&job->embedder, job->o)) return 1;
-    job->metric = (bert_metric)job->o->metric;
+    job->metric = job->embedder.metric;
     if (job->metric == BERT_METRIC_COSINE) {
         job->metric = BERT_METRIC_DOT;
         job->embedder.embed.normalize = 1;

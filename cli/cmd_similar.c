@@ -59,7 +59,7 @@ static bool run_pairs(struct job *job)
             .index = input_index(job->o, job->index++),
             .text = text_of(job, i),
             .pair = text_of(job, i + 1),
-            .similarity = bert_similarity(a, b, e->cols, (bert_metric)job->o->metric),
+            .similarity = bert_similarity(a, b, e->cols, job->embedder.metric),
         };
         job->format->pair(&job->out.buffer, &pair);
         if (!output_drain(&job->out)) return false;
@@ -109,7 +109,7 @@ static bool put_matrix(struct job *job)
     bool good = true;
     for (size_t i = 0; good && i < job->n; i++) {
         good = !bert_similarities(job->embedder.session, job->rows + i * cols, job->rows, job->n,
-                                  cols, (bert_metric)job->o->metric, line, &err);
+                                  cols, job->embedder.metric, line, &err);
         if (!good) say_error("%s", err.message);
         const struct similar_row row = {i, text_of(job, i), line, job->n};
         if (good) job->format->row(&job->out.buffer, &row);

@@ -16,6 +16,7 @@ bool embedder_open(struct embedder *e, const struct options *o)
     e->tokenize = cli_tokenize_options(o);
     e->model = cli_model(o);
     if (!e->model) return false;
+    e->metric = o->metric < 0 ? bert_model_embedding(e->model)->similarity : (bert_metric)o->metric;
     e->session = cli_session(o, e->model);
     if (!e->session) return false;
     e->batch = bert_batch_new(e->model, &err);

@@ -12,6 +12,7 @@ struct embedder {
     bert_batch *batch;
     struct bert_embed_options embed;
     struct bert_tokenize_options tokenize;
+    bert_metric metric; // --metric, else the model's own
     size_t cols;
     float *rows; // of the last run
     size_t cap;

@@ -3,10 +3,9 @@
 #include "commands.h"
 
 const struct manual manual_overview = {
-    "bert opens any pre-trained BERT as it was published, tokenizes exactly as the reference does, "
-    "and "
-    "prints vectors of tokens, words and sentences from any layer. It needs no Python and converts "
-    "nothing.\n\n"
+    "bert opens any pre-trained BERT as it was published, tokenizes exactly as the reference "
+    "does, and prints vectors of tokens, words and sentences from any layer. It needs no "
+    "Python and converts nothing.\n\n"
     "The same text gets the same bits alone, in a batch, with one thread or with many.",
     {{"A sentence's vector", "bert embed \"I love Paris\""},
      {"The three lines of a file that are nearest in meaning",
@@ -15,39 +14,33 @@ const struct manual manual_overview = {
 
 const char manual_models_text[] =
     "-m takes a folder as it was published (Hugging Face, sentence-transformers, or Google's "
-    "TensorFlow checkpoint), a file of weights in such a folder, or a name that bert pull brought. "
-    "Without -m, $BERT_MODEL says which.";
+    "TensorFlow checkpoint), a file of weights in such a folder, or a name that bert pull "
+    "brought. Without -m, $BERT_MODEL says which.";
 
 const char manual_input_text[] =
     "Items are the arguments; else the lines of the files that -i names, where - is standard "
-    "input; "
-    "else the lines of standard input. An empty line is an item too: one item gives one record, in "
-    "order. Lines end in \\n or \\r\\n, the last one needs no end, and a byte-order mark at the "
-    "start "
-    "is dropped. -- ends the options.";
+    "input; else the lines of standard input. An empty line is an item too: one item gives one "
+    "record, in order. Lines end in \\n or \\r\\n, the last one needs no end, and a byte-order "
+    "mark at the start is dropped. -- ends the options.";
 
 const char manual_output_text[] =
-    "Results go to standard output or to the file that -o names, which takes that name only when "
-    "it "
-    "is complete; talk goes to standard error. On a terminal results are text for people, else "
-    "JSON "
-    "lines; --format chooses. Results are a stream: memory does not grow with the input, and when "
-    "input pauses, what was read is answered, so that another program can talk to bert line by "
-    "line.";
+    "Results go to standard output or to the file that -o names, which takes that name only "
+    "when it is complete; talk goes to standard error. On a terminal results are text for "
+    "people, else JSON lines; --format chooses. Results are a stream: memory does not grow "
+    "with the input, and when input pauses, what was read is answered, so that another program "
+    "can talk to bert line by line.";
 
 const char manual_environment_text[] = "BERT_MODEL: the model to use without -m. HF_HOME, "
-                                       "HF_HUB_CACHE: where the Python tools keep models; "
-                                       "bert looks there too. XDG_CACHE_HOME: bert search keeps "
-                                       "vectors under it when the folder of the "
-                                       "searched file cannot be written to.";
+                                       "HF_HUB_CACHE: where the Python tools keep models; bert "
+                                       "looks there too. XDG_CACHE_HOME: bert search keeps "
+                                       "vectors under it when the folder of the searched file "
+                                       "cannot be written to.";
 
 const struct manual manual_embed = {
-    "Embeds each item. A sentence is pooled and normalised as the model's own files say, unless "
-    "options "
-    "say otherwise; words and tokens are taken from any layers, and several layers become one "
-    "vector as "
-    "--mix says. A text that is longer than the model takes is cut, and that is said on standard "
-    "error, never silent.",
+    "Embeds each item. A sentence is pooled and normalised as the model's own files say, "
+    "unless options say otherwise; words and tokens are taken from any layers, and several "
+    "layers become one vector as --mix says. A text that is longer than the model takes is "
+    "cut, and that is said on standard error, never silent.",
     {{"Vectors of the lines of a file, as a NumPy array",
       "bert embed -i texts.txt --format npy -o texts.npy"},
      {"Each word in its context, from the sum of the last two layers",
@@ -58,35 +51,28 @@ const struct manual manual_embed = {
 };
 
 const struct manual manual_similar = {
-    "Says how alike the two texts of each item are. In an argument \" ||| \" stands between them, "
-    "in a "
-    "file a tab.\n\n"
-    "The metrics are those of sentence-transformers, and greater is always nearer: cosine (the "
-    "default), "
-    "dot, and euclidean and manhattan, which are negative distances. With --matrix every two items "
-    "are "
-    "compared, and a record holds an item's similarities to all; the vectors of all items are then "
-    "held in memory.",
+    "Says how alike the two texts of each item are. In an argument \" ||| \" stands between "
+    "them, in a file a tab.\n\n"
+    "The metrics are those of sentence-transformers, and greater is always nearer: cosine, "
+    "dot, and euclidean and manhattan, which are negative distances. The default is the one "
+    "that the model was trained for, as its files say. With --matrix every two items are "
+    "compared, and a record holds an item's similarities to all; the vectors of all items are "
+    "then held in memory.",
     {{"Two texts", "bert similar \"a cat sat ||| a kitten was sitting\""},
      {"The pairs of a file", "bert similar -i pairs.tsv --format csv"},
      {"Every line with every other", "bert similar --matrix -i texts.txt --format npy -o all.npy"}},
 };
 
 const struct manual manual_search = {
-    "Finds the lines of a file that are nearest in meaning to each query. All lines are compared, "
-    "so "
-    "none is missed.\n\n"
+    "Finds the lines of a file that are nearest in meaning to each query. All lines are "
+    "compared, so none is missed.\n\n"
     "The vectors of the lines are kept in FILE.bertvec beside the file, or under ~/.cache/bert "
-    "when that "
-    "folder cannot be written to, or where --vectors says; the next search of a million lines then "
-    "takes "
-    "a fraction of a second. They are used only when every byte of them is as it was written, and "
-    "was "
-    "made from these very lines by this very model with these options. When lines were appended to "
-    "the "
-    "file, only those are embedded; after any other change all are. The file of vectors is "
-    "replaced "
-    "as a whole or not at all, and may be removed at any time.",
+    "when that folder cannot be written to, or where --vectors says; the next search of a "
+    "million lines then takes a fraction of a second. They are used only when every byte of "
+    "them is as it was written, and was made from these very lines by this very model with "
+    "these options. When lines were appended to the file, only those are embedded; after any "
+    "other change all are. The file of vectors is replaced as a whole or not at all, and may "
+    "be removed at any time.",
     {{"The nearest lines", "bert search --in notes.txt \"where do I put my money?\""},
      {"One answer a query, as JSON lines",
       "bert search --in notes.txt --top 1 -i texts.txt --format jsonl"},
@@ -94,11 +80,9 @@ const struct manual manual_search = {
 };
 
 const struct manual manual_tokenize = {
-    "Prints the pieces of each item as the reference tokenizer cuts it, their ids, and where in "
-    "the "
-    "original text each comes from. Which reference is reproduced, --tokenizer says; the default "
-    "is the "
-    "one that the model's publisher used.",
+    "Prints the pieces of each item as the reference tokenizer cuts it, their ids, and where "
+    "in the original text each comes from. Which reference is reproduced, --tokenizer says; "
+    "the default is the one that the model's publisher used.",
     {{"Pieces and offsets", "bert tokenize \"Unaffable naïveté\""},
      {"What became of each character", "bert tokenize --explain \"Naïve\""},
      {"The lines that two references cut differently", "bert tokenize --diff google -i texts.txt"},
@@ -106,23 +90,20 @@ const struct manual manual_tokenize = {
 };
 
 const struct manual manual_detokenize = {
-    "Turns ids back into text, as the reference decoder does. Ids are separated by spaces, commas "
-    "or "
-    "brackets, so that a JSON list will do.",
+    "Turns ids back into text, as the reference decoder does. Ids are separated by spaces, "
+    "commas or brackets, so that a JSON list will do.",
     {{"A list of ids", "bert detokenize --no-special \"[2, 109, 3]\""}},
 };
 
 const struct manual manual_inspect = {
     "Prints what a model is: its configuration, how it embeds sentences, its size; and every "
-    "assumption "
-    "that was made when it was opened, with the file that it came from.",
+    "assumption that was made when it was opened, with the file that it came from.",
     {{"A summary", "bert inspect"}, {"For another program", "bert inspect --json --tensors"}},
 };
 
 const struct manual manual_bench = {
-    "Measures latency and throughput for texts of given lengths, one or several at a time, and the "
-    "share "
-    "of the machine's multiply-add peak, which the same run measures.",
+    "Measures latency and throughput for texts of given lengths, one or several at a time, and "
+    "the share of the machine's multiply-add peak, which the same run measures.",
     {{"A quick look", "bert bench --lengths 16 --batches 1,8 --seconds 0.1"}},
 };
 

@@ -87,7 +87,8 @@ static const struct option_row table[] = {
     {"gelu", 0, WORD, FIELD(gelu), "FORM", "whatever the model says", gelus},
     {"in", 0, TEXT, FIELD(in), "FILE", "the file whose lines are searched", NULL},
     {"top", 0, COUNT, FIELD(top), "K", "how many lines a query gets (default 10)", NULL},
-    {"metric", 0, CHOICE, FIELD(metric), "M", "greater is nearer: distances are negative", metrics},
+    {"metric", 0, CHOICE, FIELD(metric), "M",
+     "how vectors are compared (default: the model's own, else cosine)", metrics},
     {"matrix", 0, FLAG, FIELD(matrix), NULL, "compare every two items", NULL},
     {"vectors", 0, TEXT, FIELD(vectors), "PATH",
      "keep the lines' vectors there (default: beside the file)", NULL},
@@ -247,6 +248,7 @@ static const struct options standard = {
     .normalize = -1,
     .unit = BERT_UNIT_CHAR,
     .seconds = 1,
+    .metric = -1,
     .top = 10,
 };
 

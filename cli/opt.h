@@ -47,7 +47,7 @@ struct options {
     // inspect
     bool tensors, json;
     // similar, search
-    int metric; // bert_metric
+    int metric; // bert_metric, or -1: the model's own
     bool matrix;
     const char *in, *vectors;
     size_t top;

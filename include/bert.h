@@ -239,6 +239,14 @@ typedef enum bert_pooling {
     BERT_POOLING_POOLER     // tanh(W h[CLS] + b), trained on next-sentence prediction
 } bert_pooling;
 
+// Greater is nearer, as in sentence-transformers: distances are negative.
+typedef enum bert_metric {
+    BERT_METRIC_COSINE = 0, // a b / (|a| |b|), each length at least 1e-12
+    BERT_METRIC_DOT,        // a b
+    BERT_METRIC_EUCLIDEAN,  // -|a - b|
+    BERT_METRIC_MANHATTAN   // -(|a1 - b1| + |a2 - b2| + …)
+} bert_metric;
+
 struct bert_model_options {
     size_t size;
     struct bert_tokenizer_options tokenizer;
@@ -278,6 +286,7 @@ struct bert_embedding_config { // how the model's own files say sentences are em
     bool normalize;    // divide by the Euclidean length
     size_t max_length; // tokens, with [CLS] and [SEP]
     bool has_pooler;   // the pooler's weights are in the file
+    bert_metric similarity; // what its vectors are compared by
 };
 BERT_API const struct bert_embedding_config *bert_model_embedding(const bert_model *model);
 
@@ -416,14 +425,6 @@ BERT_API bool bert_batch_word(const bert_batch *batch, size_t sequence, size_t *
                               struct bert_word *out);
 
 // ------------------------------------------------------------------------------------ similarity
-
-// Greater is nearer, as in sentence-transformers: distances are negative.
-typedef enum bert_metric {
-    BERT_METRIC_COSINE = 0, // a b / (|a| |b|), each length at least 1e-12
-    BERT_METRIC_DOT,        // a b
-    BERT_METRIC_EUCLIDEAN,  // -|a - b|
-    BERT_METRIC_MANHATTAN   // -(|a1 - b1| + |a2 - b2| + …)
-} bert_metric;
 
 // How similar two vectors of n numbers are.
 BERT_API float bert_similarity(const float *a, const float *b, size_t n, bert_metric metric);

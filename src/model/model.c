@@ -109,6 +109,7 @@ static bert_status open_files(bert_model *m, struct model_files *files,
     if (!status) status = settle_length(m, sentence.max_length, err);
     m->embedding.pooling = sentence.pooling;
     m->embedding.normalize = sentence.normalize;
+    m->embedding.similarity = sentence.similarity;
     m->embedding.has_pooler = m->weights.pooler.n > 0;
     memcpy(m->unsupported, sentence.unsupported, sizeof m->unsupported);
     sentence_config_release(&sentence);

@@ -155,23 +155,38 @@ static bert_status read_module(struct reader *r, const json *module)
     return BERT_OK;
 }
 
+// Which similarity the vectors were trained for; absent or unknown: the cosine.
+static bert_status read_similarity(struct reader *r, const json *doc)
+{
+    static const char *const names[] = {"cosine", "dot", "euclidean", "manhattan"};
+    const char *name = json_text(json_get(doc, "similarity_fn_name"));
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name) != 0) continue;
+        r->out->similarity = (bert_metric)i;
+        return notes_add(r->notes, r->err, "similarity", "config_sentence_transformers.json", "%s",
+                         name);
+    }
+    return BERT_OK;
+}
+
 // A prompt that is put before every text unless the caller says otherwise.
-static bert_status read_prompts(struct reader *r)
+static bert_status read_defaults(struct reader *r)
 {
     json *doc;
     TRY(open_optional(r->folder, "config_sentence_transformers.json", &doc, r->err));
     const char *name = json_text(json_get(doc, "default_prompt_name"));
     if (name)
         cannot(r->out, "the default prompt \"%s\" of config_sentence_transformers.json", name);
+    const bert_status status = read_similarity(r, doc);
     json_free(doc);
-    return BERT_OK;
+    return status;
 }
 
 static bert_status read_modules(struct reader *r, const json *modules)
 {
     r->out->pooling = BERT_POOLING_MEAN;
     for (size_t i = 0; i < json_count(modules); i++) TRY(read_module(r, json_at(modules, i)));
-    return read_prompts(r);
+    return read_defaults(r);
 }
 
 bert_status sentence_config_read(struct sentence_config *out, const char *folder,

@@ -9,7 +9,8 @@ struct sentence_config {
     char *folder; // where the network's own files are (the Transformer module's path)
     bert_pooling pooling;
     bool normalize;
-    size_t max_length;     // 0: not stated
+    size_t max_length; // 0: not stated
+    bert_metric similarity;
     bool lowercase;        // lower the text before tokenizing
     char unsupported[256]; // what this library does not do of it; "": nothing
 };

@@ -41,6 +41,16 @@ check matrix 0 "" $bert similar -q -m "$model" --matrix --format csv "the sea" "
 awk -F, '{ if (NF != 3) exit 1; for (i = 1; i <= 3; i++) m[NR, i] = $i } END { for (i = 1; i <= 3; i++) for (j = 1; j <= 3; j++) if (m[i, j] != m[j, i]) exit 1; exit NR != 3 }' "$work/out" || fail "matrix is not symmetric: $(cat "$work/out")"
 check matrix-npy 0 "" $bert similar -q -m "$model" --matrix --format npy -o "$work/m.npy" "the sea" "the river" "a loan"
 grep -q "'shape': (3, 3)" "$work/m.npy" && [ "$(wc -c <"$work/m.npy")" -eq $((128 + 36)) ] || fail "matrix npy"
+# the metric that the model was trained for
+mkdir "$work/trained" && cp "$model"/* "$work/trained"
+echo '[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]' >"$work/trained/modules.json"
+echo '{"similarity_fn_name": "manhattan"}' >"$work/trained/config_sentence_transformers.json"
+check own-metric 0 "" $bert similar -q -m "$work/trained" "the sea ||| the river"
+cp "$work/out" "$work/own"
+check manhattan 0 "" $bert similar -q -m "$model" --metric manhattan "the sea ||| the river"
+grep -q '"similarity":-[1-9]' "$work/out" && cmp -s "$work/out" "$work/own" || fail "own metric: $(cat "$work/out" "$work/own")"
+check cosine 0 "" $bert similar -q -m "$work/trained" --metric cosine "the sea ||| the river"
+! cmp -s "$work/out" "$work/own" || fail "--metric does not replace the model's own"
 check bad-metric 2 "must be one of cosine, dot, euclidean, manhattan" $bert similar --metric l2 x
 check npy-stdout 2 "needs -o" $bert similar -m "$model" --format npy "a ||| b"
 
