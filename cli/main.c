@@ -38,6 +38,10 @@ static const struct command commands[] = {
     {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
      "model lengths batches seconds json threads cpu gelu batch-tokens quiet verbose", cmd_bench,
      &manual_bench},
+    {"convert", "write a model as the files of Hugging Face or Google",
+     "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",
+     "model output to dtype force tokenizer cased uncased gelu quiet verbose", cmd_convert,
+     &manual_convert},
     {"models", "the models that are here", "[OPTIONS]", "json output quiet verbose", cmd_models,
      &manual_models},
 };
@@ -133,6 +137,7 @@ static int check_output(int status)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an answer of write, and no failure
+    signal(SIGXFSZ, SIG_IGN); // a file that may not grow (ulimit -f) is one, too
     if (argc < 2) {
         print_commands(stderr);
         return 2;

@@ -107,6 +107,20 @@ const struct manual manual_bench = {
     {{"A quick look", "bert bench --lengths 16 --batches 1,8 --seconds 0.1"}},
 };
 
+const struct manual manual_convert = {
+    "Writes a model into a new folder as files that other programs load unchanged.\n\n"
+    "--to hf: config.json, model.safetensors, tokenizer.json, tokenizer_config.json, "
+    "special_tokens_map.json and vocab.txt for transformers, and for a model of "
+    "sentence-transformers the files of that too. --to google: bert_config.json, vocab.txt and "
+    "bert_model.ckpt.index and .data-00000-of-00001 for TensorFlow, with Google's names and "
+    "matrices as Google has them. Heads that are in the source are kept.\n\n"
+    "The folder gets its name when everything is in it; one that is there and holds something is "
+    "left alone unless --force says otherwise, and then only if it holds a model and nothing else.",
+    {{"A folder for transformers", "bert convert --to hf -o converted"},
+     {"With half the size", "bert convert --to hf --dtype bf16 -o smaller"},
+     {"A checkpoint for Google's code", "bert convert --to google -o uncased_checkpoint"}},
+};
+
 const struct manual manual_models = {
     "Lists the models that bert pull or the Python tools brought to this machine.",
     {{"What is here", "bert models"}},

@@ -46,6 +46,9 @@ static const struct choice metrics[] = {{"cosine", BERT_METRIC_COSINE},
 
 static const struct choice on_long[] = {{"warn", 0}, {"error", 0}, {NULL, 0}};
 static const struct choice sides[] = {{"right", 0}, {"left", 0}, {NULL, 0}};
+static const struct choice layouts[] = {
+    {"hf", BERT_LAYOUT_HF}, {"google", BERT_LAYOUT_GOOGLE}, {NULL, 0}};
+static const struct choice types[] = {{"f32", 0}, {"f16", 0}, {"bf16", 0}, {NULL, 0}};
 static const struct choice gelus[] = {{"erf", 0}, {"tanh", 0}, {NULL, 0}};
 
 static const struct option_row table[] = {
@@ -97,6 +100,10 @@ static const struct option_row table[] = {
     {"list", 0, FLAG, FIELD(list), NULL, "print the models that are known by name, and stop", NULL},
     {"revision", 0, TEXT, FIELD(revision), "R", "a branch, tag or commit (default: main)", NULL},
     {"offline", 0, FLAG, FIELD(offline), NULL, "do not use the network", NULL},
+    {"to", 0, CHOICE, FIELD(layout), "WHOSE", "whose files to write", layouts},
+    {"dtype", 0, WORD, FIELD(stored), "TYPE", "how numbers are stored (default: as they are)",
+     types},
+    {"force", 0, FLAG, FIELD(force), NULL, "replace a folder that holds a model", NULL},
     {"lengths", 0, TEXT, FIELD(lengths), "LIST", "tokens of a text (default 16,128,512)", NULL},
     {"batches", 0, TEXT, FIELD(batches), "LIST", "texts at a time (default 1,8,32)", NULL},
     {"seconds", 0, SECONDS, FIELD(seconds), "S", "time for each measurement (default 1)", NULL},
@@ -246,6 +253,7 @@ static int set_value(struct options *o, const struct command *command, const str
 static const struct options standard = {
     .lowercase = -1,
     .normalize = -1,
+    .layout = -1,
     .unit = BERT_UNIT_CHAR,
     .seconds = 1,
     .metric = -1,

@@ -57,6 +57,10 @@ struct options {
     // pull
     const char *revision;
     bool list, offline;
+    // convert
+    int layout;         // bert_layout, -1: not said
+    const char *stored; // f32, f16, bf16; NULL: as it is
+    bool force;
     // what is not an option
     char **texts;
     size_t n_texts;

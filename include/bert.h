@@ -313,6 +313,37 @@ struct bert_tensor {
 };
 BERT_API bool bert_model_tensor(const bert_model *model, size_t i, struct bert_tensor *out);
 
+typedef enum bert_layout { // whose files a model is saved as
+    BERT_LAYOUT_HF = 0, // config.json, model.safetensors, tokenizer files, sentence-transformers'
+    BERT_LAYOUT_GOOGLE  // bert_config.json, bert_model.ckpt.index and .data-…, vocab.txt
+} bert_layout;
+
+typedef enum bert_stored { // what floats are stored as
+    BERT_STORED_AS_IS = 0, // as in the files that the model was opened from
+    BERT_STORED_F32,
+    BERT_STORED_F16,
+    BERT_STORED_BF16
+} bert_stored;
+
+struct bert_save_options {
+    size_t size;
+    bert_layout layout;
+    bert_stored stored; // Google's checkpoints: float32 always
+    bool replace;       // a folder that is there, if it holds the files of a model and nothing else
+    // Gets what the files cannot say, borrowed for the call; NULL: nobody.
+    void (*note)(void *arg, const struct bert_note *note);
+    void *arg;
+};
+#define BERT_SAVE_DEFAULTS                                                                         \
+    {sizeof(struct bert_save_options), BERT_LAYOUT_HF, BERT_STORED_AS_IS, false, NULL, NULL}
+
+// Saves a model into `folder`, which has its name only once all of it is written and synced. Heads
+// that the model was opened with are saved with it, sentence-transformers' files as they are.
+// INVALID (the folder holds something, and options do not say replace), UNSUPPORTED (the files of
+// this layout cannot say what the model is; the message names the remedy), IO, MEMORY.
+BERT_API bert_status bert_model_save(const bert_model *model, const char *folder,
+                                     const struct bert_save_options *options, bert_error *err);
+
 // ----------------------------------------------------------------------------------------- batch
 
 // Texts that are run together: their tokens one after another, without padding.

@@ -119,11 +119,12 @@ static bert_status open_files(bert_model *m, struct model_files *files,
 static bert_status open_parts(bert_model *m, const char *path, const struct bert_model_options *o,
                               bert_error *err)
 {
-    struct model_files files;
-    bert_status status = model_files_begin(&files, path, err);
-    if (!status) status = open_files(m, &files, o, err);
-    model_files_release(&files);
-    return status;
+    TRY(model_files_begin(&m->files, path, err));
+    m->root = mem_string(m->files.folder, strlen(m->files.folder));
+    if (!m->root) return fail_memory(err);
+    const struct bert_tokenizer_options *t = &o->tokenizer;
+    m->plain_tokenizer = t->lowercase < 0 && t->strip_accents < 0 && t->split_cjk < 0;
+    return open_files(m, &m->files, o, err);
 }
 
 bert_model *bert_model_open(const char *path, const struct bert_model_options *options,
@@ -151,6 +152,8 @@ void bert_model_free(bert_model *m)
     ckpt_close(m->ckpt);
     bert_tokenizer_free(m->tokenizer);
     notes_release(&m->notes);
+    model_files_release(&m->files);
+    mem_free(m->root);
     mem_free(m);
 }
 

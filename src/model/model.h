@@ -2,6 +2,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include "model/files.h"
 #include "model/load.h"
 #include "model/sentence_config.h"
 #include "nn/encoder.h"
@@ -17,6 +18,10 @@ struct bert_model {
     struct weights weights;
     bert_tokenizer *tokenizer;
     struct notes notes;
+    // Where it came from, for saving it.
+    char *root;               // the folder that was opened: sentence-transformers' files are in it
+    struct model_files files; // the network's own, in root or in a folder of it
+    bool plain_tokenizer;     // it does what its files say: no option said otherwise
 };
 
 // The network of a model, for encoder_forward.

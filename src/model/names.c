@@ -22,12 +22,14 @@ struct dialect {
     {                                                                                              \
         ".weight", ".weight", ".bias", gamma, beta                                                 \
     }
+enum { HF, HF_BARE, HF_OLD, HF_OLD_BARE, GOOGLE };
 static const struct dialect dialects[] = {
-    {"bert.", ".", '.', false, HF_PARTS(".weight", ".bias"), "names with bert."},
-    {"", ".", '.', false, HF_PARTS(".weight", ".bias"), "names without prefix"},
-    {"bert.", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names with bert."},
-    {"", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names without prefix"},
-    {"bert/", "_", '/', true, {"", "/kernel", "/bias", "/gamma", "/beta"}, "Google's names"},
+    [HF] = {"bert.", ".", '.', false, HF_PARTS(".weight", ".bias"), "names with bert."},
+    [HF_BARE] = {"", ".", '.', false, HF_PARTS(".weight", ".bias"), "names without prefix"},
+    [HF_OLD] = {"bert.", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names with bert."},
+    [HF_OLD_BARE] = {"", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names without prefix"},
+    [GOOGLE] =
+        {"bert/", "_", '/', true, {"", "/kernel", "/bias", "/gamma", "/beta"}, "Google's names"},
 };
 
 #define LAYER "encoder/layer#/"
@@ -107,9 +109,62 @@ const struct dialect *names_detect(const struct ckpt *ckpt)
     return found;
 }
 
+const struct dialect *names_hf(const struct dialect *source, bool head)
+{
+    return &dialects[head || strcmp(source->prefix, "bert.") == 0 ? HF : HF_BARE];
+}
+
+const struct dialect *names_google(void)
+{
+    return &dialects[GOOGLE];
+}
+
 const char *names_describe(const struct dialect *dialect)
 {
     return dialect->description;
+}
+
+// ------------------------------------------------------------------------------------------- heads
+
+#define TRANSFORM(hf, google) "cls.predictions.transform." hf, "cls/predictions/transform/" google
+
+// Two rows with the same Google name: the second is how transformers called it before 2019. The
+// decoder of Google's files is the word embeddings, always.
+static const struct head_tensor heads[] = {
+    {HEAD_MLM, TRANSFORM("dense.weight", "dense/kernel"), true},
+    {HEAD_MLM, TRANSFORM("dense.bias", "dense/bias"), false},
+    {HEAD_MLM, TRANSFORM("LayerNorm.weight", "LayerNorm/gamma"), false},
+    {HEAD_MLM, TRANSFORM("LayerNorm.gamma", "LayerNorm/gamma"), false},
+    {HEAD_MLM, TRANSFORM("LayerNorm.bias", "LayerNorm/beta"), false},
+    {HEAD_MLM, TRANSFORM("LayerNorm.beta", "LayerNorm/beta"), false},
+    {HEAD_MLM, "cls.predictions.bias", "cls/predictions/output_bias", false},
+    {HEAD_MLM, "cls.predictions.decoder.weight", NULL, false},
+    {HEAD_MLM, "cls.predictions.decoder.bias", NULL, false},
+    {HEAD_NSP, "cls.seq_relationship.weight", "cls/seq_relationship/output_weights", false},
+    {HEAD_NSP, "cls.seq_relationship.bias", "cls/seq_relationship/output_bias", false},
+    {HEAD_CLASSIFIER, "classifier.weight", "output_weights", false},
+    {HEAD_CLASSIFIER, "classifier.bias", "output_bias", false},
+    {HEAD_ANSWER, "qa_outputs.weight", "cls/squad/output_weights", false},
+    {HEAD_ANSWER, "qa_outputs.bias", "cls/squad/output_bias", false},
+};
+enum { HEAD_TENSORS = sizeof heads / sizeof *heads };
+
+static bool is_name(const char *a, const char *b)
+{
+    return a && strcmp(a, b) == 0;
+}
+
+const struct head_tensor *names_head(const char *name)
+{
+    for (size_t i = 0; i < HEAD_TENSORS; i++) {
+        if (!is_name(heads[i].hf, name) && !is_name(heads[i].google, name)) continue;
+        const char *google = heads[i].google;
+        for (size_t k = 0; k < i; k++) { // today's name, of two
+            if (google && is_name(heads[k].google, google)) return &heads[k];
+        }
+        return &heads[i];
+    }
+    return NULL;
 }
 
 // ------------------------------------------------------------------------------ what is no

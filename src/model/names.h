@@ -15,6 +15,11 @@ struct dialect;
 // under any name we know.
 const struct dialect *names_detect(const struct ckpt *ckpt);
 
+// The dialect of files that we write: Google's, or transformers' of today, with "bert." for a model
+// with a head and otherwise as `source` has it.
+const struct dialect *names_google(void);
+const struct dialect *names_hf(const struct dialect *source, bool head);
+
 // For people: "names with bert.".
 const char *names_describe(const struct dialect *dialect);
 
@@ -29,6 +34,19 @@ bool names_transposed(const struct dialect *dialect, enum param p);
 // layers at once.
 void names_print(const struct dialect *dialect, enum param p, const char *layer, size_t slice,
                  char out[NAME_MAX_LENGTH]);
+
+// What sits on top of an encoder, by the tensors that a file has.
+enum head { HEAD_OTHER, HEAD_MLM, HEAD_NSP, HEAD_CLASSIFIER, HEAD_ANSWER, HEADS };
+
+// A tensor of a head, and what it is called on either side.
+struct head_tensor {
+    enum head head;
+    const char *hf;     // as transformers calls it today
+    const char *google; // NULL: Google's files have no such tensor
+    bool kernel;        // Google's files store it as [in, out]
+};
+// By its name in any dialect; NULL when it is none of BERT's own heads.
+const struct head_tensor *names_head(const char *name);
 
 // A tensor that belongs to no network: a buffer that old versions saved beside the parameters, an
 // optimizer's state, a step counter.

@@ -215,7 +215,9 @@ static bert_status build(struct opening *op, bert_tokenizer *t)
     added_init(&s->added);
     t->prefix = s->decoder_prefix;
     buf_init(&s->decoder_prefix);
-    if (!pieces_index(&t->split.model.pieces, s->prefix.data, s->prefix.len)) {
+    t->goes_on = s->prefix;
+    buf_init(&s->prefix);
+    if (!pieces_index(&t->split.model.pieces, t->goes_on.data, t->goes_on.len)) {
         return fail_memory(op->err);
     }
     if (s->has_json && t->split.model.pieces.duplicates > 0) {
@@ -278,6 +280,7 @@ void bert_tokenizer_free(bert_tokenizer *t)
     pieces_release(&t->split.model.pieces);
     added_release(&t->added);
     buf_release(&t->prefix);
+    buf_release(&t->goes_on);
     mem_free(t);
 }
 

@@ -16,6 +16,7 @@ struct bert_tokenizer {
     bool keep_special;
     struct template single, pair;
     struct buf prefix; // "##" of the decoder
+    struct buf goes_on; // "##" of the pieces
     bool plain_join;   // no decoder: pieces with spaces between them
     bool tighten;      // the WordPiece decoder's cleanup
     bool clean_spaces; // clean_up_tokenization_spaces
@@ -48,5 +49,15 @@ bert_status tokenizer_json_read(struct tokenizer_source *source, const char *byt
 // tokenizer_config.json, special_tokens_map.json, added_tokens.json in a folder, where they exist.
 bert_status tokenizer_config_read(struct tokenizer_source *source, bert_profile profile,
                                   const char *folder, bert_error *err);
+
+// The other way: the files that transformers' BertTokenizerFast (4.57) would write, each as a text.
+// max_length is what model_max_length becomes where no file said it; 0: no limit. What does not fit
+// into memory marks the buffer. False: the vocabulary cannot be said in this format.
+struct tokenizer_file {
+    const char *name;
+    bool (*write)(const bert_tokenizer *t, size_t max_length, struct buf *out);
+};
+enum { TOKENIZER_FILES = 4 };
+extern const struct tokenizer_file tokenizer_files[TOKENIZER_FILES];
 
 #endif

@@ -1,0 +1,290 @@
+// save_tensors.c: see save_tensors.h. The encoder's tensors are taken from the parameters, float32
+// and [out, in] whatever file they came from; narrowing to the dtype that they had there gives the
+// same bits. Heads are taken as the open checkpoint has them.
+#include "model/save_tensors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/half.h"
+#include "base/mem.h"
+
+// --------------------------------------------------------------------------------------- numbers
+
+enum { PIECE = 4096 }; // elements converted at once
+
+// Gathers elements [first, first + n) of what the file wants to have, in the source's dtype.
+static const unsigned char *gather(const struct stored *s, size_t first, size_t n,
+                                   unsigned char *room)
+{
+    const size_t size = ckpt_dtype_size(s->dtype);
+    if (!s->transposed) return s->data + first * size;
+    size_t row = first / s->rows, col = first % s->rows; // of the transpose, [cols, rows]
+    for (size_t i = 0; i < n; i++) {
+        memcpy(room + i * size, s->data + (col * s->cols + row) * size, size);
+        if (++col < s->rows) continue;
+        col = 0;
+        row++;
+    }
+    return room;
+}
+
+static bool narrow(const float *in, size_t n, enum ckpt_dtype dtype, unsigned char *out)
+{
+    bool fits = true;
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t bits = dtype == CKPT_F16 ? half_to_f16(in[i]) : half_to_bf16(in[i]);
+        memcpy(out + 2 * i, &bits, sizeof bits);
+        fits =
+            fits && !(isfinite(in[i]) && (bits & 0x7FFF) == (dtype == CKPT_F16 ? 0x7C00 : 0x7F80));
+    }
+    return fits;
+}
+
+// Numbers of one piece in the dtype of the file. False: one of them has become infinite.
+static bool convert(const struct stored *s, const unsigned char *in, size_t n,
+                    enum ckpt_dtype dtype, unsigned char *out)
+{
+    float numbers[PIECE];
+    if (s->dtype == dtype) {
+        memcpy(out, in, n * ckpt_dtype_size(dtype));
+        return true;
+    }
+    const struct ckpt_tensor t = {
+        .dtype = s->dtype, .data = in, .count = n, .bytes = n * ckpt_dtype_size(s->dtype)};
+    ckpt_to_float(&t, numbers);
+    if (dtype != CKPT_F32) return narrow(numbers, n, dtype, out);
+    memcpy(out, numbers, n * sizeof *numbers);
+    return true;
+}
+
+static void fill(void *arg, size_t item, size_t first, size_t n, void *out)
+{
+    struct save_plan *plan = arg;
+    const struct stored *s = &plan->sources[item];
+    const enum ckpt_dtype dtype = plan->items[item].dtype;
+    unsigned char *to = out, room[PIECE * 8];
+    while (n > 0) {
+        const size_t some = n < PIECE ? n : PIECE;
+        if (!convert(s, gather(s, first, some, room), some, dtype, to)) plan->overflown = item;
+        to += some * ckpt_dtype_size(dtype);
+        first += some;
+        n -= some;
+    }
+}
+
+// ------------------------------------------------------------------------------------- the encoder
+
+struct planner {
+    struct save_plan *plan;
+    const bert_model *model;
+    const struct dialect *dialect;
+    bert_error *err;
+};
+
+// Room for one more item, its name and its source; a name that was borrowed moves with its room, so
+// names are pointed at in the end.
+static bert_status reserve(struct planner *p)
+{
+    struct save_plan *plan = p->plan;
+    size_t cap_items = plan->cap, cap_sources = plan->cap, cap_names = plan->cap;
+    if (!mem_grow((void **)&plan->items, &cap_items, plan->n + 1, sizeof *plan->items) ||
+        !mem_grow((void **)&plan->sources, &cap_sources, plan->n + 1, sizeof *plan->sources) ||
+        !mem_grow((void **)&plan->names, &cap_names, plan->n + 1, sizeof *plan->names)) {
+        return fail_memory(p->err);
+    }
+    plan->cap = cap_names;
+    return BERT_OK;
+}
+
+static void set_shape(struct ckpt_item *item, const struct stored *s, bool vector)
+{
+    item->n_dims = vector ? 1 : 2;
+    item->dims[0] = s->transposed || vector ? s->cols : s->rows;
+    item->dims[1] = s->transposed ? s->rows : s->cols;
+}
+
+static bert_status plan_param(void *arg, enum param param, size_t layer, size_t slice)
+{
+    struct planner *p = arg;
+    struct save_plan *plan = p->plan;
+    struct params *params = (struct params *)&p->model->loaded.params; // only read
+    const float *data = *param_slot(params, param, layer, slice);
+    if (!data) return BERT_OK; // no pooler
+    TRY(reserve(p));
+    char number[24];
+    snprintf(number, sizeof number, "%zu", layer);
+    names_print(p->dialect, param, number, slice, plan->names[plan->n]);
+    const struct config *c = &p->model->config;
+    struct stored *s = &plan->sources[plan->n];
+    *s = (struct stored){.data = (const unsigned char *)data,
+                         .dtype = CKPT_F32,
+                         .rows = dim_of(c, param_table[param].rows),
+                         .cols = dim_of(c, param_table[param].cols),
+                         .transposed = names_transposed(p->dialect, param)};
+    struct ckpt_item *item = &plan->items[plan->n++];
+    *item = (struct ckpt_item){.dtype = plan->dtype};
+    set_shape(item, s, param_table[param].rows == DIM_1);
+    return BERT_OK;
+}
+
+// --------------------------------------------------------------------------------------- the heads
+
+// Whether the encoder was loaded from this tensor: their names are the same bytes.
+static bool is_encoders(const bert_model *m, const struct ckpt_tensor *t)
+{
+    for (size_t i = 0; i < m->loaded.n; i++) {
+        if (m->loaded.tensors[i].name == t->name) return true;
+    }
+    return false;
+}
+
+static bool same_data(const struct ckpt_tensor *a, const struct ckpt_tensor *b)
+{
+    return a && b && a->dtype == b->dtype && a->bytes == b->bytes &&
+           memcmp(a->data, b->data, a->bytes) == 0;
+}
+
+// The decoder's matrix is the word embeddings and its bias is that of the predictions, as a rule;
+// then transformers does not save them.
+static bool is_tied(const bert_model *m, const struct ckpt_tensor *t)
+{
+    const struct dialect *d = names_detect(m->ckpt);
+    if (strcmp(t->name, "cls.predictions.decoder.weight") == 0) {
+        return same_data(t, names_find(d, m->ckpt, PARAM_WORD_EMBEDDINGS, 0, 0));
+    }
+    return strcmp(t->name, "cls.predictions.decoder.bias") == 0 &&
+           same_data(t, ckpt_find(m->ckpt, "cls.predictions.bias"));
+}
+
+// What else is in the file and has to be saved.
+static bool is_extra(const bert_model *m, const struct ckpt_tensor *t)
+{
+    return !is_encoders(m, t) && !names_is_extra(t->name) && !is_tied(m, t) &&
+           t->dtype != CKPT_OTHER;
+}
+
+static void leave_out(struct save_plan *plan, const char *name)
+{
+    if (plan->left.len) buf_text(&plan->left, ", ");
+    buf_text(&plan->left, name);
+}
+
+static bert_status plan_extra(struct planner *p, const struct ckpt_tensor *t)
+{
+    struct save_plan *plan = p->plan;
+    const struct head_tensor *head = names_head(t->name);
+    const bool google = plan->layout == BERT_LAYOUT_GOOGLE;
+    const char *name = head ? (google ? head->google : head->hf) : google ? NULL : t->name;
+    if (!name) {
+        leave_out(plan, t->name);
+        return BERT_OK;
+    }
+    if (strlen(name) >= NAME_MAX_LENGTH) {
+        return fail(p->err, BERT_UNSUPPORTED, "%s: tensor '%.100s…': a name of %zu bytes",
+                    ckpt_path(p->model->ckpt), name, strlen(name));
+    }
+    TRY(reserve(p));
+    const bool matrix = t->n_dims == 2,
+               from_google = names_detect(p->model->ckpt) == names_google();
+    struct stored *s = &plan->sources[plan->n];
+    *s = (struct stored){.data = t->data,
+                         .dtype = t->dtype,
+                         .rows = matrix ? t->dims[0] : 1,
+                         .cols = matrix ? t->dims[1] : t->count,
+                         .transposed = head && head->kernel && matrix && google != from_google};
+    strcpy(plan->names[plan->n], name);
+    struct ckpt_item *item = &plan->items[plan->n++];
+    *item = (struct ckpt_item){.dtype = ckpt_is_float(t->dtype) ? plan->dtype : t->dtype,
+                               .n_dims = t->n_dims};
+    memcpy(item->dims, t->dims, sizeof item->dims);
+    if (matrix) set_shape(item, s, false);
+    return BERT_OK;
+}
+
+static void note_head(struct save_plan *plan, const struct ckpt_tensor *t)
+{
+    const struct head_tensor *head = names_head(t->name);
+    plan->heads |= 1u << (head ? head->head : HEAD_OTHER);
+    if (head && head->head == HEAD_CLASSIFIER && t->n_dims == 2) plan->labels = t->dims[0];
+}
+
+static bert_status plan_extras(struct planner *p)
+{
+    const struct ckpt *ckpt = p->model->ckpt;
+    for (size_t i = 0; i < ckpt_count(ckpt); i++) {
+        const struct ckpt_tensor *t = ckpt_at(ckpt, i);
+        if (!is_extra(p->model, t)) continue;
+        TRY(ckpt_check(ckpt, t, p->err));
+        TRY(plan_extra(p, t));
+    }
+    return BERT_OK;
+}
+
+// ---------------------------------------------------------------------------------------- the plan
+
+static bert_status choose_dtype(struct save_plan *plan, const bert_model *m, bert_stored stored,
+                                bert_error *err)
+{
+    static const enum ckpt_dtype dtypes[] = {
+        [BERT_STORED_F32] = CKPT_F32, [BERT_STORED_F16] = CKPT_F16, [BERT_STORED_BF16] = CKPT_BF16};
+    if ((unsigned)stored > BERT_STORED_BF16 || (unsigned)plan->layout > BERT_LAYOUT_GOOGLE) {
+        return fail(err, BERT_INVALID, "save options: there is no layout %d, or no type %d",
+                    (int)plan->layout, (int)stored);
+    }
+    plan->dtype = dtypes[stored ? stored : BERT_STORED_F32];
+    if (plan->layout == BERT_LAYOUT_GOOGLE) {
+        if (plan->dtype == CKPT_F32) return BERT_OK;
+        return fail(err, BERT_UNSUPPORTED,
+                    "a Google checkpoint holds float32, the only type that Google's code reads, "
+                    "not %s",
+                    ckpt_dtype_name(plan->dtype));
+    }
+    const struct ckpt_tensor *words =
+        names_find(names_detect(m->ckpt), m->ckpt, PARAM_WORD_EMBEDDINGS, 0, 0);
+    const bool half = words->dtype == CKPT_F16 || words->dtype == CKPT_BF16;
+    if (!stored && half) plan->dtype = words->dtype;
+    return BERT_OK;
+}
+
+bert_status save_plan_make(struct save_plan *plan, const bert_model *m,
+                           const struct bert_save_options *o, bert_error *err)
+{
+    *plan = (struct save_plan){.layout = o->layout};
+    buf_init(&plan->left);
+    TRY(choose_dtype(plan, m, o->stored, err));
+    for (size_t i = 0; i < ckpt_count(m->ckpt); i++) {
+        if (is_extra(m, ckpt_at(m->ckpt, i))) note_head(plan, ckpt_at(m->ckpt, i));
+    }
+    const unsigned known = plan->heads & ~(1u << HEAD_OTHER);
+    struct planner p = {.plan = plan, .model = m, .err = err};
+    p.dialect = o->layout == BERT_LAYOUT_GOOGLE ? names_google()
+                                                : names_hf(names_detect(m->ckpt), known != 0);
+    TRY(params_walk(&m->config, plan_param, &p));
+    TRY(plan_extras(&p));
+    for (size_t i = 0; i < plan->n; i++) plan->items[i].name = plan->names[i];
+    plan->overflown = plan->n;
+    return plan->left.failed ? fail_memory(err) : BERT_OK;
+}
+
+void save_plan_release(struct save_plan *plan)
+{
+    mem_free(plan->items);
+    mem_free(plan->sources);
+    mem_free(plan->names);
+    buf_release(&plan->left);
+    *plan = (struct save_plan){0};
+}
+
+bert_status save_plan_write(struct save_plan *plan, const char *path, bert_error *err)
+{
+    const bool google = plan->layout == BERT_LAYOUT_GOOGLE;
+    const struct ckpt_source source = {plan->items, plan->n, fill, plan};
+    TRY(ckpt_write(google ? "TensorFlow checkpoint" : "safetensors", path, &source, err));
+    if (plan->overflown == plan->n) return BERT_OK;
+    return fail(err, BERT_UNSUPPORTED,
+                "tensor '%s' holds a number that %s cannot hold; store f32, or bf16 for one too "
+                "large for f16",
+                plan->items[plan->overflown].name, ckpt_dtype_name(plan->dtype));
+}
