@@ -36,7 +36,7 @@ static const struct command commands[] = {
      "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect,
      &manual_inspect},
     {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
-     "model lengths batches seconds json threads cpu gelu batch-tokens quiet verbose", cmd_bench,
+     "model input output lengths batches seconds json quiet verbose " MACHINE, cmd_bench,
      &manual_bench},
     {"convert", "write a model as the files of Hugging Face or Google",
      "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",

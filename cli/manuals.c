@@ -102,9 +102,12 @@ const struct manual manual_inspect = {
 };
 
 const struct manual manual_bench = {
-    "Measures latency and throughput for texts of given lengths, one or several at a time, and "
-    "the share of the machine's multiply-add peak, which the same run measures.",
-    {{"A quick look", "bert bench --lengths 16 --batches 1,8 --seconds 0.1"}},
+    "Measures how long the program takes from its start to its first vector; then latency and "
+    "throughput for texts of given lengths, one or several at a time, or with -i for the texts of "
+    "files, end to end; and the share of the machine's multiply-add peak, which the same run "
+    "measures. p99 is given where there were 100 calls: ask for more --seconds.",
+    {{"A quick look", "bert bench --lengths 16 --batches 1,8 --seconds 0.1"},
+     {"Texts of one's own", "bert bench -i texts.txt --json"}},
 };
 
 const struct manual manual_convert = {

@@ -213,6 +213,12 @@ check inspect-json 0 "" $bert inspect -q -m "$model" --json --tensors
 grep -q '"layers":2,"hidden_size":64,' "$work/out" || { echo "FAIL inspect json"; failed=1; }
 check bench 0 "" $bert bench -q -m "$model" --lengths 8 --batches 2 --seconds 0.01 --json
 grep -q '"length":8,"batch":2,' "$work/out" || { echo "FAIL bench"; failed=1; }
+grep -q '"start_ms":[0-9.]*,"start_best_ms"' "$work/out" || { echo "FAIL bench start"; failed=1; }
+printf 'one text\nanother text\n' >"$work/two.txt"
+check bench-texts 0 "" $bert bench -q -m "$model" -i "$work/two.txt" --seconds 0.01
+grep -q '^ *2  *[0-9]* ' "$work/out" || { echo "FAIL bench -i: $(cat "$work/out")"; failed=1; }
+: >"$work/none.txt"
+check bench-nothing 1 "" $bert bench -q -m "$model" -i "$work/none.txt" --seconds 0.01
 check version 0 "" $bert --version
 check help 0 "" $bert help
 for command in embed tokenize detokenize inspect bench; do check "help $command" 0 "" $bert $command --help; done
