@@ -137,7 +137,8 @@ def main():
 
         fourth = os.path.join(work, "fourth")
         command = [[bert, "pull", "org/made"], [sys.executable, "-c", BRING]] * 2
-        both = [subprocess.Popen(c, env=environment(fourth), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for c in command]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        both = [subprocess.Popen(c, env=environment(fourth), **quiet) for c in command]
         assert not any(p.wait() for p in both)
         for name, body in FILES.items():
             path = os.path.join(fourth, "hub/models--org--made/snapshots", COMMIT, name)

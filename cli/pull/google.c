@@ -111,6 +111,7 @@ static bert_status bring_archive(const struct job *j, bert_error *err)
                                .checksum = md5,
                                .kind = DIGEST_MD5};
     const bert_status status = transfer_run(j->pull->http, &t, &j->pull->meter, err);
+    if (!status) pull_tell(j->pull, t.name, t.size);
     mem_free(partial);
     return status;
 }

@@ -204,6 +204,7 @@ static bert_status bring_blob(const struct job *j, const struct remote_file *f, 
                                    .kind = sha256 ? DIGEST_SHA256 : DIGEST_SHA1,
                                    .git = !sha256};
         status = transfer_run(j->pull->http, &t, &j->pull->meter, err);
+        if (!status) pull_tell(j->pull, f->name, f->size);
     }
     mem_free(blob);
     mem_free(partial);

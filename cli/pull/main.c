@@ -9,41 +9,71 @@
 #include "hub/here.h"
 #include "hub/wanted.h"
 #include "opt.h"
+#include "output.h"
 #include "programs.h"
 #include "pull.h"
+#include "record/text.h"
 
 // ------------------------------------------------------------------------------------------ list
 
-static void print_row(const struct hub_model *m, int width)
+static const char *short_name(const struct hub_model *m)
 {
-    const size_t parameters = hub_model_parameters(m);
-    const size_t tenths = (parameters + 50000) / 100000,
-                 megabytes = (parameters * 4 + 500000) / 1000000;
-    printf("%-*s  %2zu  %4zu  %4zu.%zu M  %5zu  %-7s  %s\n", width, m->alias ? m->alias : m->name,
-           m->layers, m->hidden, tenths / 10, tenths % 10, megabytes,
-           m->cased ? "cased" : "uncased", m->good_for);
+    return m->alias ? m->alias : m->name;
 }
 
-static int print_list(void)
+static void add_row(struct buf *out, const struct hub_model *m, int width)
 {
-    size_t count;
-    const struct hub_model *models = hub_catalogue(&count);
+    const size_t numbers = hub_model_parameters(m), tenths = (numbers + 50000) / 100000;
+    buf_print(out, "%-*s  %2zu  %4zu  %4zu.%zu M  %5zu  %-7s  %s\n", width, short_name(m),
+              m->layers, m->hidden, tenths / 10, tenths % 10, (numbers * 4 + 500000) / 1000000,
+              m->cased ? "cased" : "uncased", m->good_for);
+}
+
+static void add_table(struct buf *out, const struct hub_model *models, size_t count)
+{
     int width = 0;
     for (size_t i = 0; i < count; i++) {
-        const char *name = models[i].alias ? models[i].alias : models[i].name;
-        if ((int)strlen(name) > width) width = (int)strlen(name);
+        const int len = (int)strlen(short_name(&models[i]));
+        if (len > width) width = len;
     }
-    printf("%-*s  %2s  %4s  %8s  %5s  %-7s  %s\n", width, "model", "L", "H", "numbers", "MB",
-           "case", "good for");
-    for (size_t i = 0; i < count; i++) print_row(&models[i], width);
-    printf(
-        "\nL layers of width H. Any other BERT of the Hugging Face hub comes by its name there:\n"
-        "bert pull ORGANISATION/MODEL. Google's miniatures are google/LxH as well: "
-        "google/2x128.\n");
-    return 0;
+    buf_print(out, "%-*s  %2s  %4s  %8s  %5s  %-7s  %s\n", width, "model", "L", "H", "numbers",
+              "MB", "case", "good for");
+    for (size_t i = 0; i < count; i++) add_row(out, &models[i], width);
+    buf_text(out, "\nL layers of width H. Any other BERT of the Hugging Face hub comes by its name "
+                  "there:\nbert pull ORGANISATION/MODEL. Google's miniatures are google/LxH as "
+                  "well: google/2x128.\n");
+}
+
+static void add_json(struct buf *out, const struct hub_model *m)
+{
+    const size_t numbers = hub_model_parameters(m);
+    buf_text(out, "{\"name\":");
+    record_string(out, short_name(m), strlen(short_name(m)));
+    buf_print(out,
+              ",\"layers\":%zu,\"hidden_size\":%zu,\"vocab_size\":%zu,\"parameters\":%zu,"
+              "\"bytes\":%zu,\"cased\":%s,\"good_for\":",
+              m->layers, m->hidden, m->vocab, numbers, numbers * 4, m->cased ? "true" : "false");
+    record_string(out, m->good_for, strlen(m->good_for));
+    buf_text(out, "}\n");
+}
+
+static int print_list(const struct options *o)
+{
+    size_t count;
+    struct output out;
+    const struct hub_model *models = hub_catalogue(&count);
+    if (!output_open(&out, o)) return 1;
+    for (size_t i = 0; o->json && i < count; i++) add_json(&out.buffer, &models[i]);
+    if (!o->json) add_table(&out.buffer, models, count);
+    return output_close(&out, false);
 }
 
 // ------------------------------------------------------------------------------------------ pull
+
+void pull_tell(const struct pull *p, const char *name, uint64_t size)
+{
+    if (p->verbose) fprintf(stderr, "bert: %s: %llu bytes came\n", name, (unsigned long long)size);
+}
 
 bert_status pull_lock(const struct pull *p, struct os_lock *lock, const char *path,
                       const char *what, bert_error *err)
@@ -89,6 +119,24 @@ static bert_status pull_one(struct pull *p, const char *name, const char *revisi
     return pull_from_hub(p, &id, path, err);
 }
 
+// At once, so that who reads along knows. The exit status.
+static int print_path(const struct options *o, const char *name, const char *path)
+{
+    struct output out;
+    if (!output_open(&out, o)) return 1;
+    if (o->json) {
+        buf_text(&out.buffer, "{\"name\":");
+        record_string(&out.buffer, name, strlen(name));
+        buf_text(&out.buffer, ",\"path\":");
+        record_string(&out.buffer, path, strlen(path));
+        buf_byte(&out.buffer, '}');
+    } else {
+        buf_text(&out.buffer, path);
+    }
+    buf_byte(&out.buffer, '\n');
+    return output_close(&out, false);
+}
+
 static int pull_all(struct pull *p, const struct options *o)
 {
     int failed = 0;
@@ -99,7 +147,7 @@ static int pull_all(struct pull *p, const struct options *o)
         if (status == BERT_CANCELLED)
             say_error("%s: interrupted; the same command goes on where it stopped", o->texts[i]);
         else if (status) say_error("%s", err.message);
-        else printf("%s\n", path);
+        else failed |= print_path(o, o->texts[i], path);
         failed |= status != BERT_OK;
         mem_free(path);
     }
@@ -110,7 +158,7 @@ static int pull(const struct options *o)
 {
     struct hub_settings settings;
     bert_error err;
-    struct pull p = {.settings = &settings, .quiet = o->quiet};
+    struct pull p = {.settings = &settings, .quiet = o->quiet, .verbose = o->verbose};
     bert_status status = hub_settings_folders(&settings, &err);
     if (!status) status = hub_settings_sites(&settings, &err);
     settings.offline |= o->offline;
@@ -139,7 +187,7 @@ int main(int argc, char **argv)
     int status = options_parse(&o, command, argc, argv);
     if (status) return status;
     if (o.help) options_help(command, stdout);
-    else if (o.list) status = print_list();
+    else if (o.list) status = print_list(&o);
     else if (o.n_texts == 0) {
         say_error("pull: which model? bert pull --list shows some (see bert pull --help)");
         status = 2;

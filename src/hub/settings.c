@@ -111,6 +111,7 @@ static bert_status take_token(struct hub_settings *s, const char *text, size_t l
 static bert_status read_token(struct hub_settings *s, bert_error *err)
 {
     static const char *const names[] = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
+    if (is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN")) return BERT_OK;
     for (size_t i = 0; i < 2 && !s->token; i++) {
         const char *value = variable(names[i]);
         if (value) TRY(take_token(s, value, strlen(value), names[i], err));

@@ -168,6 +168,26 @@ static void a_proxy_is_used(void **state)
     assert_true(sites_count(&sites, "GET", "http://hub.invalid/api/models/") > 0);
 }
 
+static void what_is_said(void **state)
+{
+    (void)state;
+    struct run_outcome o = PULL("org/made", "--verbose", "--json");
+    run_expect(o, 0, "bert: model.safetensors: ");
+    char want[1000];
+    snprintf(want, sizeof want, "{\"name\":\"org/made\",\"path\":\"%s/" SNAPSHOT "\"}\n", cache);
+    assert_string_equal(o.out, want);
+    o = PULL("--list");
+    run_expect(o, 0, "");
+    assert_non_null(strstr(o.out, "\ngoogle/tiny "));
+    o = PULL("--list", "--json");
+    run_expect(o, 0, "");
+    assert_non_null(strstr(o.out, "{\"name\":\"BAAI/bge-small-en-v1.5\",\"layers\":12,"));
+    // one that is not there, and one that is
+    o = PULL("no/such@x y", "org/made");
+    run_expect(o, 1, "no revision");
+    assert_non_null(strstr(o.out, SNAPSHOT));
+}
+
 static void offline(void **state)
 {
     (void)state;
@@ -593,6 +613,7 @@ int main(void)
         TEST(revisions),
         TEST(a_renamed_model_is_followed),
         TEST(a_proxy_is_used),
+        TEST(what_is_said),
         TEST(offline),
         TEST(what_is_there_is_not_brought),
         TEST(a_cut_connection_goes_on),
