@@ -51,20 +51,28 @@ int32_t pieces_find(const struct pieces *p, const char *bytes, size_t len)
 
 // ------------------------------------------------------------------------------------------- index
 
-// The *count keys of pieces that have the prefix, or with an empty one of all pieces, in order.
-static bool fill_keys(const struct pieces *p, const char *prefix, size_t prefix_len,
-                      struct trie_key *keys, size_t *count)
+// The keys of all pieces; returns how many.
+static size_t fill_keys(const struct pieces *p, struct trie_key *keys)
 {
     size_t n = 0;
     for (uint32_t id = 0; id < p->n; id++) {
-        if (p->where[id] == PIECES_NONE || p->lengths[id] <= prefix_len) continue;
-        const char *text = p->text.data + p->where[id];
-        if (memcmp(text, prefix, prefix_len) != 0) continue;
-        keys[n++] = (struct trie_key){
-            .bytes = text + prefix_len, .len = p->lengths[id] - (uint32_t)prefix_len, .id = id};
+        if (p->where[id] == PIECES_NONE || p->lengths[id] == 0) continue;
+        keys[n++] = trie_key_of(p->text.data + p->where[id], p->lengths[id], id);
     }
-    *count = n;
-    return trie_sort(keys, n);
+    return n;
+}
+
+// Of sorted keys those that have the prefix and more, without it: they are in order as they come.
+static size_t cut_prefix(const struct trie_key *keys, size_t n, const char *prefix, size_t len,
+                         struct trie_key *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct trie_key *k = &keys[i];
+        if (k->len <= len || memcmp(k->bytes, prefix, len) != 0) continue;
+        out[kept++] = trie_key_of(k->bytes + len, k->len - len, k->id);
+    }
+    return kept;
 }
 
 static bool same_text(const struct trie_key *a, const struct trie_key *b)
@@ -102,10 +110,10 @@ bool pieces_index(struct pieces *p, const char *prefix, size_t prefix_len)
 {
     struct trie_key *begins = mem_alloc(count(p), sizeof *begins);
     struct trie_key *goes_on = mem_alloc(count(p), sizeof *goes_on);
-    size_t n, m;
-    bool good = begins && goes_on && fill_keys(p, "", 0, begins, &n) &&
-                fill_keys(p, prefix, prefix_len, goes_on, &m);
+    const size_t n = begins && goes_on ? fill_keys(p, begins) : 0;
+    bool good = begins && goes_on && trie_sort(begins, n);
     if (good) {
+        const size_t m = cut_prefix(begins, n, prefix, prefix_len, goes_on);
         shadow_duplicates(p, begins, n);
         good = trie_build(&p->trie, (uint32_t)p->n, begins, drop_duplicates(begins, n), goes_on,
                           drop_duplicates(goes_on, m));

@@ -119,6 +119,15 @@ bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t st
 
 // ---------------------------------------------------------------------------------------- sorting
 
+struct trie_key trie_key_of(const char *bytes, size_t len, uint32_t id)
+{
+    struct trie_key key = {.bytes = bytes, .len = (uint32_t)len, .id = id};
+    for (size_t i = 0; i < 8 && i < len; i++) {
+        key.head |= (uint64_t)(unsigned char)bytes[i] << (56 - 8 * i);
+    }
+    return key;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     const struct trie_key *x = a, *y = b;
@@ -144,12 +153,6 @@ bool trie_sort(struct trie_key *keys, size_t n)
 {
     struct trie_key *other = mem_alloc(n, sizeof *other);
     if (!other) return false;
-    for (size_t i = 0; i < n; i++) {
-        keys[i].head = 0;
-        for (size_t b = 0; b < 8 && b < keys[i].len; b++) {
-            keys[i].head |= (uint64_t)(unsigned char)keys[i].bytes[b] << (56 - 8 * b);
-        }
-    }
     for (unsigned shift = 0; shift < 64; shift += 16) {
         sort_by_byte(keys, other, n, shift);
         sort_by_byte(other, keys, n, shift + 8);

@@ -46,7 +46,8 @@ struct trie {
     size_t n_units, units_cap, n_links, links_cap, n_pieces, pieces_cap;
 };
 
-// False without memory.
+struct trie_key trie_key_of(const char *bytes, size_t len, uint32_t id);
+// By their bytes, then by id. False without memory.
 bool trie_sort(struct trie_key *keys, size_t n);
 
 // Builds both tries of keys sorted by trie_sort, each without duplicates, whose ids are below
