@@ -2,7 +2,8 @@
 """Holds libbert's tokenizer against one of its three references and prints what was compared.
 
     compare_tokenizers.py --lib build/libbert.so --reference hf-fast VOCAB.txt…
-        [--text FILE…] [--megabytes N] [--random N] [--sets NAME,…] [--google tokenization.py]
+        [--text FILE…] [--megabytes N] [--random N] [--sets NAME,…] [--cases N]
+        [--google tokenization.py]
 
 Reference and what runs it:
     hf-fast   any Python with tokenizers 0.23; ids, offsets, word numbers, truncation, decoding
@@ -499,6 +500,7 @@ def main():
     p.add_argument("--megabytes", type=float, default=1e9)
     p.add_argument("--random", type=int, default=100000)
     p.add_argument("--sets", default="points,pairs,lengths,files,random,added,truncation,decode")
+    p.add_argument("--cases", type=int, default=9, help="of the options, for a shorter run")
     p.add_argument("vocab", nargs="*")
     args = p.parse_args()
     sets = args.sets.split(",")
@@ -509,7 +511,7 @@ def main():
     chars = interesting()
     with tempfile.TemporaryDirectory() as folder:
         path = full_vocabulary(folder)
-        for case in reference.cases:
+        for case in reference.cases[:args.cases]:
             name = case_name(case)
             ours = Ours(lib, path, args.reference, case)
             theirs = reference(args, path, case)
@@ -522,7 +524,7 @@ def main():
             if "random" in sets:
                 compare(report, name + ": random", ours, theirs, random_texts(args.random, chars))
     for path in args.vocab:
-        for case in reference.cases[:2]:
+        for case in reference.cases[:min(2, args.cases)]:
             name = "%s %s" % (os.path.basename(path).replace("-vocab.txt", ""), case_name(case))
             ours = Ours(lib, path, args.reference, case)
             theirs = reference(args, path, case)
