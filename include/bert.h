@@ -82,7 +82,7 @@ typedef struct bert_tokenizer bert_tokenizer;
 
 // Which reference the tokenizer reproduces exactly; they differ, see docs/TOKENIZER.md.
 typedef enum bert_profile {
-    BERT_PROFILE_AUTO = 0, // hf-fast; bert_model_open takes google for Google checkpoints
+    BERT_PROFILE_AUTO = 0, // google for a Google checkpoint's folder, else hf-fast
     BERT_PROFILE_GOOGLE,   // google-research/bert tokenization.py, Unicode 14.0
     BERT_PROFILE_HF_SLOW,  // BertTokenizer of transformers 4.57, Unicode 14.0
     BERT_PROFILE_HF_FAST   // the tokenizers library 0.23 (BertTokenizerFast)

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "text/google.h"
 #include "text/source.h"
 
 struct opening {
@@ -238,7 +239,6 @@ static bert_status check_options(struct opening *op, const struct bert_tokenizer
     if (options) {
         memcpy(&op->o, options, options->size < sizeof op->o ? options->size : sizeof op->o);
     }
-    if (op->o.profile == BERT_PROFILE_AUTO) op->o.profile = BERT_PROFILE_HF_FAST;
     if ((unsigned)op->o.profile > BERT_PROFILE_HF_FAST ||
         (unsigned)op->o.special_in_text > BERT_SPECIAL_SPLIT) {
         return fail(op->err, BERT_INVALID,
@@ -249,10 +249,24 @@ static bert_status check_options(struct opening *op, const struct bert_tokenizer
     return BERT_OK;
 }
 
+// What the caller left open and the kind of folder decides.
+static void settle_options(struct opening *op)
+{
+    const bool google = google_is_folder(op->path);
+    if (op->o.profile == BERT_PROFILE_AUTO) {
+        op->o.profile = google ? BERT_PROFILE_GOOGLE : BERT_PROFILE_HF_FAST;
+    }
+    if (!google || op->o.lowercase >= 0) return;
+    char name[GOOGLE_NAME];
+    google_name(op->path, name);
+    op->o.lowercase = google_lowercase(name);
+}
+
 static bert_status open_tokenizer(struct opening *op, bert_tokenizer *t,
                                   const struct bert_tokenizer_options *options)
 {
     TRY(check_options(op, options));
+    settle_options(op);
     TRY(os_is_folder(op->path) ? read_folder(op) : read_file(op, op->path));
     return build(op, t);
 }

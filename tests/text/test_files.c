@@ -3,6 +3,8 @@
 // proportion.
 #include "support/check.h"
 
+#include <sys/stat.h>
+
 static char folder[256];
 
 static char *path_of(const char *name)
@@ -398,6 +400,38 @@ static void configuration_files_are_read(void **state)
     bert_tokenizer_free(t);
 }
 
+// A folder named `name` with these files beside vocab.txt (NULL: none): its profile and case.
+static void check_folder_kind(const char *name, const char *file, const char *other,
+                              bert_profile profile, bool lowercase)
+{
+    char path[400];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(mkdir(path, 0700), 0);
+    check_write(path, "vocab.txt", SPECIAL "a\n", strlen(SPECIAL "a\n"));
+    if (file) check_write(path, file, "{}", 2);
+    if (other) check_write(path, other, "{}", 2);
+    bert_error err = {0};
+    bert_tokenizer *t = bert_tokenizer_open(path, NULL, &err);
+    if (!t) fail_msg("%s", err.message);
+    assert_int_equal(bert_tokenizer_info(t).profile, profile);
+    assert_int_equal(bert_tokenizer_info(t).lowercase, lowercase);
+    bert_tokenizer_free(t);
+    check_folder_remove(path);
+}
+
+static void folders_have_a_profile(void **state)
+{
+    (void)state;
+    static const char google[] = "bert_config.json", hf[] = "config.json";
+    check_folder_kind("cased_L-12", google, NULL, BERT_PROFILE_GOOGLE, false);
+    check_folder_kind("uncased_L-12", google, NULL, BERT_PROFILE_GOOGLE, true);
+    check_folder_kind("mine", google, NULL, BERT_PROFILE_GOOGLE, true); // as the vocabulary
+    check_folder_kind("cased_L-12", google, hf, BERT_PROFILE_HF_FAST, true);
+    check_folder_kind("cased_L-12", google, "tokenizer_config.json", BERT_PROFILE_HF_FAST, true);
+    check_folder_kind("cased_L-12", hf, NULL, BERT_PROFILE_HF_FAST, true);
+    check_folder_kind("cased_L-12", NULL, NULL, BERT_PROFILE_HF_FAST, true);
+}
+
 static void folders_without_a_vocabulary_are_refused(void **state)
 {
     (void)state;
@@ -518,6 +552,7 @@ int main(void)
         cmocka_unit_test(decoders_are_as_the_file_says),
         cmocka_unit_test(other_tokenizers_are_refused),
         cmocka_unit_test(configuration_files_are_read),
+        cmocka_unit_test(folders_have_a_profile),
         cmocka_unit_test(folders_without_a_vocabulary_are_refused),
         cmocka_unit_test(long_texts_take_linear_time),
         cmocka_unit_test(characters_are_explained),

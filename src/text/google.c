@@ -1,0 +1,50 @@
+// google.c: Google's scripts lower the case by default and only check that the flag fits a list of
+// folder names (tokenization.py, validate_case_matches_checkpoint). The rows are that list,
+// shortened to what tells the names apart.
+#include "text/google.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+
+// The first whose text is in the name decides. Chinese and the first multilingual model lower the
+// Latin letters among them.
+static const struct {
+    const char *text;
+    bool lowercase;
+} names[] = {{"uncased", true}, {"cased", false}, {"chinese", true}, {"multilingual", true}};
+
+void google_name(const char *folder, char name[GOOGLE_NAME])
+{
+    size_t end = strlen(folder);
+    while (end > 0 && folder[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && folder[start - 1] != '/' && end - start < GOOGLE_NAME - 1) start--;
+    memcpy(name, folder + start, end - start);
+    name[end - start] = 0;
+}
+
+int google_lowercase(const char *name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strstr(name, names[i].text)) return names[i].lowercase;
+    }
+    return -1;
+}
+
+static bool has(const char *folder, const char *name)
+{
+    char *path = os_join(folder, name);
+    const bool there = path && os_is_file(path);
+    mem_free(path);
+    return there;
+}
+
+bool google_is_folder(const char *folder)
+{
+    return has(folder, "bert_config.json") && has(folder, "vocab.txt") &&
+           !has(folder, "config.json") && !has(folder, "tokenizer.json") &&
+           !has(folder, "tokenizer_config.json");
+}
