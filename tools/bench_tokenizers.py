@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Times bert and the tokenizers library on the same files, in turn, and prints MB/s and their ratio.
 
-    bench_tokenizers.py --bert build/bert [--runs N] [--threads N] [--cased] VOCAB.txt FILE…
+    bench_tokenizers.py --bert build/bert [--runs N] [--threads N] [--cased] [--hf-megabytes N]
+        VOCAB.txt FILE…
     bench_tokenizers.py --make-unique FILE [--megabytes N]
 
 Needs any Python with tokenizers 0.23. Each run is a new process without warm-up, on one core unless
 --threads says otherwise; all of the work is timed (reading, normalising, splitting, WordPiece,
 offsets), from the opened vocabulary on. bert is asked for --count; the library gets the file's lines
-as one batch (encode_batch), read before its clock starts. The best and the median of the runs are
+in batches (encode_batch), read before its clock starts, and with --hf-megabytes no more than the
+file's first so many. The best and the median of the runs are
 printed, since other work on the machine only ever slows a run down.
 
 --make-unique writes a text in which no word ever repeats: lower-case words of random letters as
@@ -29,9 +31,9 @@ LENGTHS = list(range(3, 16)), [3, 6, 9, 12, 14, 14, 12, 10, 8, 5, 3, 2, 1]
 HF = """
 import sys, time
 from tokenizers import BertWordPieceTokenizer
-vocab, path, cased = sys.argv[1:]
+vocab, path, cased, most = sys.argv[1:]
 t = BertWordPieceTokenizer(vocab, lowercase=cased == "0")._tokenizer
-lines = open(path, encoding="utf-8", errors="ignore", newline="\\n").read().split("\\n")
+lines = open(path, encoding="utf-8", errors="ignore", newline="\\n").read(int(most)).split("\\n")
 size = sum(len(line.encode()) for line in lines)
 began, n = time.time(), 0
 for i in range(0, len(lines), 4096):
@@ -65,7 +67,8 @@ def run_hf(args, path):
     one = args.threads == 1
     env = dict(os.environ, TOKENIZERS_PARALLELISM="false" if one else "true",
                RAYON_NUM_THREADS=str(args.threads))
-    command = [sys.executable, "-c", HF, args.vocab, path, str(int(args.cased))]
+    command = [sys.executable, "-c", HF, args.vocab, path, str(int(args.cased)),
+               str(int(args.hf_megabytes * 1e6))]
     out = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=env).stdout.split()
     return float(out[0]), int(out[1])
 
@@ -77,6 +80,7 @@ def main():
     p.add_argument("--runs", type=int, default=5)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--cased", action="store_true")
+    p.add_argument("--hf-megabytes", type=float, default=1e6)
     p.add_argument("--make-unique")
     p.add_argument("--megabytes", type=float, default=60)
     p.add_argument("vocab", nargs="?")
