@@ -34,17 +34,22 @@ int google_lowercase(const char *name)
     return -1;
 }
 
-static bool has(const char *folder, const char *name)
+bert_status google_look(const char *folder, bool *google, bert_error *err)
 {
-    char *path = os_join(folder, name);
-    const bool there = path && os_is_file(path);
-    mem_free(path);
-    return there;
-}
-
-bool google_is_folder(const char *folder)
-{
-    return has(folder, "bert_config.json") && has(folder, "vocab.txt") &&
-           !has(folder, "config.json") && !has(folder, "tokenizer.json") &&
-           !has(folder, "tokenizer_config.json");
+    static const struct {
+        const char *name;
+        bool there;
+    } files[] = {{"bert_config.json", true},
+                 {"vocab.txt", true},
+                 {"config.json", false},
+                 {"tokenizer.json", false},
+                 {"tokenizer_config.json", false}};
+    *google = true;
+    for (size_t i = 0; i < sizeof files / sizeof *files && *google; i++) {
+        char *path = os_join(folder, files[i].name);
+        if (!path) return fail_memory(err);
+        *google = os_is_file(path) == files[i].there;
+        mem_free(path);
+    }
+    return BERT_OK;
 }

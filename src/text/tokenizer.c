@@ -250,23 +250,25 @@ static bert_status check_options(struct opening *op, const struct bert_tokenizer
 }
 
 // What the caller left open and the kind of folder decides.
-static void settle_options(struct opening *op)
+static bert_status settle_options(struct opening *op)
 {
-    const bool google = google_is_folder(op->path);
+    bool google;
+    TRY(google_look(op->path, &google, op->err));
     if (op->o.profile == BERT_PROFILE_AUTO) {
         op->o.profile = google ? BERT_PROFILE_GOOGLE : BERT_PROFILE_HF_FAST;
     }
-    if (!google || op->o.lowercase >= 0) return;
+    if (!google || op->o.lowercase >= 0) return BERT_OK;
     char name[GOOGLE_NAME];
     google_name(op->path, name);
     op->o.lowercase = google_lowercase(name);
+    return BERT_OK;
 }
 
 static bert_status open_tokenizer(struct opening *op, bert_tokenizer *t,
                                   const struct bert_tokenizer_options *options)
 {
     TRY(check_options(op, options));
-    settle_options(op);
+    TRY(settle_options(op));
     TRY(os_is_folder(op->path) ? read_folder(op) : read_file(op, op->path));
     return build(op, t);
 }
