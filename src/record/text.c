@@ -96,6 +96,16 @@ void record_floats(struct buf *out, const float *values, size_t n)
     out->len += (size_t)(p - at);
 }
 
+char *record_integer(char *p, uint32_t x)
+{
+    char digits[RECORD_INTEGER_MAX], *first = digits + sizeof digits;
+    do *--first = (char)('0' + x % 10);
+    while (x /= 10);
+    const size_t n = (size_t)(digits + sizeof digits - first);
+    memcpy(p, first, n);
+    return p + n;
+}
+
 void record_float(struct buf *out, float x)
 {
     char text[NUM_FLOAT_MAX];

@@ -2,6 +2,8 @@
 #ifndef RECORD_TEXT_H
 #define RECORD_TEXT_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "bert.h"
 
@@ -14,6 +16,11 @@ void record_floats(struct buf *out, const float *values, size_t n);
 // One number, the shortest decimal; for people with four decimals, whatever the locale's point is.
 void record_float(struct buf *out, float x);
 void record_fixed(struct buf *out, float x);
+
+// Writes a number that is not negative at p, where RECORD_INTEGER_MAX bytes must be free, and
+// returns its end.
+enum { RECORD_INTEGER_MAX = 10 };
+char *record_integer(char *p, uint32_t x);
 
 // For people: the first numbers of a vector and how many there are, in one line.
 void record_glimpse(struct buf *out, const float *values, size_t n);

@@ -19,17 +19,76 @@ static struct bert_text text_of(const struct token_record *r, size_t i)
     return r->pieces.types[i] && r->pair.data ? r->pair : r->text;
 }
 
+// The arrays are written where room for their longest form was reserved: a long text has millions
+// of numbers.
+
+static void json_ids(struct buf *out, const struct bert_pieces *p)
+{
+    char *at = buf_reserve(out, p->n * (RECORD_INTEGER_MAX + 1) + 9), *end = at;
+    if (!at) return;
+    memcpy(end, ",\"ids\":[", 8);
+    end += 8;
+    for (size_t i = 0; i < p->n; i++) {
+        if (i) *end++ = ',';
+        end = record_integer(end, (uint32_t)p->ids[i]);
+    }
+    *end++ = ']';
+    out->len += (size_t)(end - at);
+}
+
+static void json_types(struct buf *out, const struct bert_pieces *p)
+{
+    char *at = buf_reserve(out, p->n * (RECORD_INTEGER_MAX + 1) + 11), *end = at;
+    if (!at) return;
+    memcpy(end, ",\"types\":[", 10);
+    end += 10;
+    for (size_t i = 0; i < p->n; i++) {
+        if (i) *end++ = ',';
+        end = record_integer(end, p->types[i]);
+    }
+    *end++ = ']';
+    out->len += (size_t)(end - at);
+}
+
 static void json_offsets(struct buf *out, const struct token_record *r)
 {
     const struct bert_pieces *p = &r->pieces;
     struct span_cursor cursor = {0};
-    buf_text(out, ",\"offsets\":[");
+    char *at = buf_reserve(out, p->n * (2 * RECORD_INTEGER_MAX + 4) + 13), *end = at;
+    if (!at) return;
+    memcpy(end, ",\"offsets\":[", 12);
+    end += 12;
     for (size_t i = 0; i < p->n; i++) {
         struct bert_span span = {0, 0};
         if (p->words[i] >= 0) span = span_convert(&cursor, text_of(r, i), r->unit, p->offsets[i]);
-        buf_print(out, "%s[%u,%u]", i ? "," : "", span.start, span.end);
+        if (i) *end++ = ',';
+        *end++ = '[';
+        end = record_integer(end, span.start);
+        *end++ = ',';
+        end = record_integer(end, span.end);
+        *end++ = ']';
     }
-    buf_byte(out, ']');
+    *end++ = ']';
+    out->len += (size_t)(end - at);
+}
+
+static void json_words(struct buf *out, const struct bert_pieces *p)
+{
+    char *at = buf_reserve(out, p->n * (RECORD_INTEGER_MAX + 1) + 11), *end = at;
+    if (!at) return;
+    memcpy(end, ",\"words\":[", 10);
+    end += 10;
+    for (size_t i = 0; i < p->n; i++) {
+        if (i) *end++ = ',';
+        if (p->words[i] >= 0) {
+            end = record_integer(end, (uint32_t)p->words[i]);
+        } else {
+            memcpy(end, "null", 4);
+            end += 4;
+        }
+    }
+    *end++ = ']';
+    out->len += (size_t)(end - at);
 }
 
 void tokens_jsonl(struct buf *out, const struct token_record *r)
@@ -40,19 +99,11 @@ void tokens_jsonl(struct buf *out, const struct token_record *r)
         if (i) buf_byte(out, ',');
         add_piece(out, r, i, record_string);
     }
-    buf_text(out, "],\"ids\":[");
-    for (size_t i = 0; i < p->n; i++) buf_print(out, "%s%d", i ? "," : "", p->ids[i]);
-    buf_text(out, "],\"types\":[");
-    for (size_t i = 0; i < p->n; i++) buf_print(out, "%s%d", i ? "," : "", p->types[i]);
     buf_byte(out, ']');
+    json_ids(out, p);
+    json_types(out, p);
     json_offsets(out, r);
-    buf_text(out, ",\"words\":[");
-    for (size_t i = 0; i < p->n; i++) {
-        if (i) buf_byte(out, ',');
-        if (p->words[i] < 0) buf_text(out, "null");
-        else buf_print(out, "%d", p->words[i]);
-    }
-    buf_byte(out, ']');
+    json_words(out, p);
     if (p->truncated) buf_print(out, ",\"truncated\":%zu", p->truncated);
     buf_text(out, "}\n");
 }
