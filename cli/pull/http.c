@@ -297,6 +297,10 @@ static bert_status fail_curl(const struct run *run, CURLcode code, const char *u
     char site[256];
     if (run->status) return run->status; // said already, by begin or write
     if (caught) return fail(run->err, BERT_CANCELLED, "interrupted");
+    if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+        return fail(run->err, BERT_IO, "%s: a redirect there from https is not followed: %.300s",
+                    http_site(url, site), url);
+    }
     run->reply->again = may_pass(code, run->h->reached);
     return fail(run->err, BERT_IO, "%s: %s", http_site(url, site),
                 run->h->trouble[0] ? run->h->trouble : curl_easy_strerror(code));

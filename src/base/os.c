@@ -17,6 +17,7 @@
 #endif
 
 #include "base/mem.h"
+#include "base/os_folder.h"
 
 static bert_status fail_errno(bert_error *err, const char *path)
 {
@@ -204,18 +205,6 @@ bert_status os_writer_patch(struct os_writer *w, uint64_t offset, const void *by
     return BERT_OK;
 }
 
-// Makes the rename itself durable. A file system that cannot sync a folder is left at that.
-static void sync_folder(const char *path)
-{
-    char *folder = folder_of(path);
-    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    mem_free(folder);
-}
-
 bert_status os_writer_commit(struct os_writer *w, bert_error *err)
 {
     bert_status status = BERT_OK;
@@ -228,7 +217,7 @@ bert_status os_writer_commit(struct os_writer *w, bert_error *err)
         } else {
             mem_free(w->temporary);
             w->temporary = NULL;
-            sync_folder(w->path);
+            os_sync_folder_of(w->path);
         }
     }
     os_writer_abandon(w);

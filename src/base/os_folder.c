@@ -104,24 +104,23 @@ void os_remove(const char *path)
 
 // ------------------------------------------------------------------------------------------ names
 
-// Makes what happened to names in the folder of `path` durable, where the file system can.
-static void sync_folder_of(const char *path)
+void os_sync_folder_of(const char *path)
 {
+    char folder[PATH_MAX] = ".";
     const char *slash = strrchr(path, '/');
-    char *folder =
-        slash ? mem_string(path, slash == path ? 1 : (size_t)(slash - path)) : mem_string(".", 1);
-    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    mem_free(folder);
+    const size_t n = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    if (n >= sizeof folder) return;
+    memcpy(folder, n ? path : ".", n ? n : 1);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    fsync(fd);
+    close(fd);
 }
 
 bert_status os_rename(const char *from, const char *to, bert_error *err)
 {
     if (rename(from, to)) return fail_errno(err, to);
-    sync_folder_of(to);
+    os_sync_folder_of(to);
     return BERT_OK;
 }
 

@@ -26,6 +26,9 @@ void os_remove(const char *path);
 // Gives a file or folder another name, durably.
 bert_status os_rename(const char *from, const char *to, bert_error *err);
 
+// Makes what happened to names in the folder of `path` durable, where the file system can.
+void os_sync_folder_of(const char *path);
+
 // Makes `path` a symbolic link to target, in place of a file or link of that name. UNSUPPORTED
 // where the file system has no such links.
 bert_status os_link(const char *target, const char *path, bert_error *err);

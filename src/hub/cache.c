@@ -54,32 +54,38 @@ void hub_repo_release(struct hub_repo *repo)
 
 // ------------------------------------------------------------------------------------------- refs
 
-bool hub_ref_read(const struct hub_repo *repo, const char *revision, char commit[HUB_COMMIT])
+static void take_commit(const char *text, size_t len, char commit[HUB_COMMIT])
 {
-    struct os_file file = {0};
-    bert_error err;
-    const bool whole = hub_commit_valid(revision);
-    char *path = whole ? NULL : PATH_OF(repo->folder, "refs", revision);
-    if (!whole && (!path || os_file_open(&file, path, true, &err))) {
-        mem_free(path);
-        return false;
-    }
-    const char *text = whole ? revision : (const char *)file.data;
-    size_t len = whole ? strlen(revision) : file.size;
     while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) len--;
-    const bool fits = len == HUB_COMMIT - 1;
-    if (fits) memcpy(commit, text, len);
-    commit[fits ? len : 0] = 0;
-    os_file_close(&file);
+    if (len != HUB_COMMIT - 1) len = 0;
+    memcpy(commit, text, len);
+    commit[len] = 0;
+    if (!hub_commit_valid(commit)) commit[0] = 0;
+}
+
+bert_status hub_ref_read(const struct hub_repo *repo, const char *revision, char commit[HUB_COMMIT],
+                         bert_error *err)
+{
+    take_commit(revision, strlen(revision), commit);
+    if (commit[0]) return BERT_OK;
+    struct os_file file;
+    char *path = PATH_OF(repo->folder, "refs", revision);
+    if (!path) return fail_memory(err);
+    bert_status status = BERT_OK;
+    if (os_is_file(path) && !(status = os_file_open(&file, path, true, err))) {
+        take_commit((const char *)file.data, file.size, commit);
+        os_file_close(&file);
+    }
     mem_free(path);
-    return hub_commit_valid(commit);
+    return status;
 }
 
 bert_status hub_ref_write(const struct hub_repo *repo, const char *revision, const char *commit,
                           bert_error *err)
 {
     char old[HUB_COMMIT];
-    if (hub_ref_read(repo, revision, old) && strcmp(old, commit) == 0) return BERT_OK;
+    TRY(hub_ref_read(repo, revision, old, err));
+    if (strcmp(old, commit) == 0) return BERT_OK;
     char *path = PATH_OF(repo->folder, "refs", revision);
     if (!path) return fail_memory(err);
     char *slash = strrchr(path, '/');

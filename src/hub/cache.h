@@ -25,8 +25,10 @@ bert_status hub_repo_init(struct hub_repo *repo, const char *cache, const char *
                           bert_error *err);
 void hub_repo_release(struct hub_repo *repo);
 
-// The commit that a revision (or a whole commit) stands for here; false when that is not known.
-bool hub_ref_read(const struct hub_repo *repo, const char *revision, char commit[HUB_COMMIT]);
+// The commit that a revision (or a whole commit) stands for here; "" when that is not known. IO,
+// MEMORY.
+bert_status hub_ref_read(const struct hub_repo *repo, const char *revision, char commit[HUB_COMMIT],
+                         bert_error *err);
 bert_status hub_ref_write(const struct hub_repo *repo, const char *revision, const char *commit,
                           bert_error *err);
 

@@ -1,6 +1,8 @@
 // here.c: looking for models in the two folders.
 #include "hub/here.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -13,24 +15,27 @@
 
 // -------------------------------------------------------------------------------------- one model
 
-// The folder of a revision of a model of the hub's; NULL when its commit is not known or memory is.
-static char *find_snapshot(const struct hub_settings *s, const struct hub_id *id)
+// The folder of a revision of a model of the hub's; *path NULL when its commit is not known.
+static bert_status find_snapshot(const struct hub_settings *s, const struct hub_id *id, char **path,
+                                 bert_error *err)
 {
     struct hub_repo repo;
-    bert_error err;
-    char commit[HUB_COMMIT], *path = NULL;
-    if (!hub_repo_init(&repo, s->cache, id->name, &err) &&
-        hub_ref_read(&repo, id->revision, commit))
-        path = hub_snapshot_path(&repo, commit);
+    char commit[HUB_COMMIT];
+    bert_status status = hub_repo_init(&repo, s->cache, id->name, err);
+    if (!status) status = hub_ref_read(&repo, id->revision, commit, err);
+    *path = NULL;
+    if (!status && commit[0] && !(*path = hub_snapshot_path(&repo, commit)))
+        status = fail_memory(err);
     hub_repo_release(&repo);
-    return path;
+    return status;
 }
 
 bert_status hub_find(const struct hub_settings *s, const struct hub_id *id, char **path,
                      bert_error *err)
 {
     const struct hub_model *known = hub_catalogue_find(id->name);
-    *path = known && known->archive ? os_join(s->archives, known->archive) : find_snapshot(s, id);
+    if (known && known->archive) *path = os_join(s->archives, known->archive);
+    else TRY(find_snapshot(s, id, path, err));
     if (known && known->archive && !*path) return fail_memory(err);
     if (*path && !hub_weights_form(*path)) {
         mem_free(*path);
@@ -42,14 +47,10 @@ bert_status hub_find(const struct hub_settings *s, const struct hub_id *id, char
 // A path that something is at; of a TensorFlow checkpoint the path is only the beginning of names.
 static bool is_there(const char *path)
 {
-    struct buf index;
-    buf_init(&index);
-    buf_print(&index, "%s.index", path);
-    buf_byte(&index, 0);
-    const bool there =
-        os_is_folder(path) || os_is_file(path) || (!index.failed && os_is_file(index.data));
-    buf_release(&index);
-    return there;
+    char index[PATH_MAX];
+    const int n = snprintf(index, sizeof index, "%s.index", path);
+    return os_is_folder(path) || os_is_file(path) ||
+           (n > 0 && (size_t)n < sizeof index && os_is_file(index));
 }
 
 bert_status hub_resolve(const char *model, char **path, bert_error *err)
@@ -87,19 +88,21 @@ static bert_status add(struct hub_here_list *list, char *name, char *revision, c
     return BERT_OK;
 }
 
-// "models--org--name" as a name; NULL when it is none.
-static char *name_of_folder(const char *folder)
+// "models--org--name" as a name; *out NULL when it is none.
+static bert_status name_of_folder(const char *folder, char **out, bert_error *err)
 {
-    if (strncmp(folder, "models--", 8) != 0) return NULL;
+    *out = NULL;
+    if (strncmp(folder, "models--", 8) != 0) return BERT_OK;
     char *name = mem_string(folder + 8, strlen(folder + 8));
-    char *mark = name ? strstr(name, "--") : NULL;
+    if (!name) return fail_memory(err);
+    char *mark = strstr(name, "--");
     if (mark) {
         *mark = '/';
         memmove(mark + 1, mark + 2, strlen(mark + 2) + 1);
     }
-    if (name && hub_name_valid(name)) return name;
-    mem_free(name);
-    return NULL;
+    if (hub_name_valid(name)) *out = name;
+    else mem_free(name);
+    return BERT_OK;
 }
 
 // What -m calls a commit: NAME where it is "main", NAME@REVISION otherwise.
@@ -115,17 +118,18 @@ static char *call(const char *name, const char *revision)
 }
 
 // The name among a model's refs that stands for a commit, "main" first; else the commit.
-static const char *revision_of(const struct hub_repo *repo, const struct os_names *refs,
-                               const char *commit)
+static bert_status revision_of(const struct hub_repo *repo, const struct os_names *refs,
+                               const char *commit, const char **out, bert_error *err)
 {
     char found[HUB_COMMIT];
-    if (hub_ref_read(repo, "main", found) && strcmp(found, commit) == 0) return "main";
-    for (size_t i = 0; i < refs->count; i++) {
-        if (hub_revision_valid(refs->name[i]) && hub_ref_read(repo, refs->name[i], found) &&
-            strcmp(found, commit) == 0)
-            return refs->name[i];
+    for (size_t i = 0; i <= refs->count; i++) {
+        *out = i ? refs->name[i - 1] : "main";
+        if (!hub_revision_valid(*out)) continue;
+        TRY(hub_ref_read(repo, *out, found, err));
+        if (strcmp(found, commit) == 0) return BERT_OK;
     }
-    return commit;
+    *out = commit;
+    return BERT_OK;
 }
 
 static bert_status add_snapshots(struct hub_here_list *list, const struct hub_repo *repo,
@@ -137,12 +141,15 @@ static bert_status add_snapshots(struct hub_here_list *list, const struct hub_re
     if (!status) status = os_folder_list(&commits, snapshots, err);
     if (!status) status = os_folder_list(&refs, names, err);
     for (size_t i = 0; !status && i < commits.count; i++) {
+        if (!hub_commit_valid(commits.name[i])) continue;
         char *path = os_join(snapshots, commits.name[i]);
-        if (!path || !hub_commit_valid(commits.name[i]) || !hub_weights_form(path)) {
+        const char *revision = commits.name[i];
+        status =
+            path ? revision_of(repo, &refs, commits.name[i], &revision, err) : fail_memory(err);
+        if (status || !hub_weights_form(path)) {
             mem_free(path);
             continue;
         }
-        const char *revision = revision_of(repo, &refs, commits.name[i]);
         status = add(list, call(name, revision), mem_string(revision, strlen(revision)), path, err);
     }
     os_names_release(&commits);
@@ -157,7 +164,8 @@ static bert_status add_hub(struct hub_here_list *list, const char *cache, bert_e
     struct os_names folders;
     bert_status status = os_folder_list(&folders, cache, err);
     for (size_t i = 0; !status && i < folders.count; i++) {
-        char *name = name_of_folder(folders.name[i]);
+        char *name;
+        status = name_of_folder(folders.name[i], &name, err);
         if (!name) continue;
         struct hub_repo repo;
         status = hub_repo_init(&repo, cache, name, err);
@@ -177,6 +185,7 @@ static bert_status add_google(struct hub_here_list *list, const char *archives, 
     for (size_t i = 0; !status && i < count; i++) {
         if (!models[i].archive) continue;
         char *path = os_join(archives, models[i].archive);
+        if (!path) status = fail_memory(err);
         if (path && hub_weights_form(path)) {
             const char *name = models[i].alias ? models[i].alias : models[i].name;
             status = add(list, mem_string(name, strlen(name)), mem_string("", 0), path, err);

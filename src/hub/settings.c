@@ -8,10 +8,10 @@
 #include "base/mem.h"
 #include "base/os.h"
 
-// A variable's value; NULL when it is unset or empty.
+// A variable's value; NULL when it is unset or empty, or there is none.
 static const char *variable(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = name ? getenv(name) : NULL;
     return value && *value ? value : NULL;
 }
 
@@ -41,12 +41,15 @@ static char *expand(const char *path)
     return path[1] ? os_join(home, path + 2) : copy_text(home);
 }
 
-// variable's folder, else `name` inside the folder that `above` is (and frees).
-static char *folder_of(const char *variable_name, char *above, const char *name)
+// The folder that a variable (NULL: none) names, else `name` inside another one; "" where that is
+// not known.
+static char *folder_of(const char *variable_name, char *(*above)(void), const char *name)
 {
     const char *given = variable(variable_name);
-    char *path = given ? expand(given) : above && *above ? os_join(above, name) : above;
-    if (path != above) mem_free(above);
+    if (given) return expand(given);
+    char *outer = above();
+    char *path = outer && *outer ? os_join(outer, name) : outer;
+    if (path != outer) mem_free(outer);
     return path;
 }
 
@@ -58,19 +61,27 @@ static char *cache_home(void)
 
 static char *hf_home(void)
 {
-    return folder_of("HF_HOME", cache_home(), "huggingface");
+    return folder_of("HF_HOME", cache_home, "huggingface");
+}
+
+static char *our_home(void)
+{
+    return folder_of("BERT_CACHE", cache_home, "bert");
+}
+
+static char *hub_cache(void)
+{
+    const char *old = variable("HUGGINGFACE_HUB_CACHE");
+    return old && !variable("HF_HUB_CACHE") ? expand(old)
+                                            : folder_of("HF_HUB_CACHE", hf_home, "hub");
 }
 
 bert_status hub_settings_folders(struct hub_settings *s, bert_error *err)
 {
-    *s = (struct hub_settings){0};
-    const char *old = variable("HUGGINGFACE_HUB_CACHE");
-    s->cache = !variable("HF_HUB_CACHE") && old ? expand(old)
-                                                : folder_of("HF_HUB_CACHE", hf_home(), "hub");
-    char *ours = folder_of("BERT_CACHE", cache_home(), "bert");
-    s->archives = ours && *ours ? os_join(ours, "google") : copy_text("");
-    mem_free(ours);
-    if (!s->cache || !s->archives) return fail_memory(err);
+    *s = (struct hub_settings){.cache = hub_cache()};
+    if (!s->cache) return fail_memory(err);
+    s->archives = folder_of(NULL, our_home, "google");
+    if (!s->archives) return fail_memory(err);
     if (*s->cache && *s->archives) return BERT_OK;
     return fail(err, BERT_IO, "no folder for models: set HOME, or HF_HOME and BERT_CACHE");
 }
@@ -116,8 +127,8 @@ static bert_status read_token(struct hub_settings *s, bert_error *err)
         const char *value = variable(names[i]);
         if (value) TRY(take_token(s, value, strlen(value), names[i], err));
     }
-    char *path = s->token ? NULL : folder_of("HF_TOKEN_PATH", hf_home(), "token");
-    bert_status status = BERT_OK;
+    char *path = s->token ? NULL : folder_of("HF_TOKEN_PATH", hf_home, "token");
+    bert_status status = s->token || path ? BERT_OK : fail_memory(err);
     if (path && os_is_file(path)) {
         struct os_file file;
         status = os_file_open(&file, path, true, err);

@@ -1,10 +1,10 @@
 // wanted.c: the two tables: files, and forms of weights, the preferred first.
 #include "hub/wanted.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/os.h"
 
 static const char *const files_of_a_model[] = {
@@ -103,11 +103,10 @@ bool hub_wanted(const char *const *files, size_t n, bool *take)
 
 const char *hub_weights_form(const char *folder)
 {
+    char path[PATH_MAX];
     for (int k = 0; k < FORMS; k++) {
-        char *path = os_join(folder, weights[k].file);
-        const bool there = path && os_is_file(path);
-        mem_free(path);
-        if (there) return weights[k].form;
+        const int n = snprintf(path, sizeof path, "%s/%s", folder, weights[k].file);
+        if (n > 0 && (size_t)n < sizeof path && os_is_file(path)) return weights[k].form;
     }
     return NULL;
 }
