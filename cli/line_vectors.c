@@ -129,63 +129,6 @@ static bool may_replace(const struct line_vectors *lv, const struct options *o)
 
 // ------------------------------------------------------------------------------------ embedding
 
-struct build {
-    struct line_vectors *lv;
-    struct embedder *e;
-    struct vectors_writer w;
-    struct progress progress;
-};
-
-static bool run(struct build *b)
-{
-    const size_t n = embedder_queued(b->e);
-    bert_error err;
-    const float *rows = embedder_run(b->e);
-    if (!rows) return false;
-    if (!vectors_add(&b->w, rows, n, &err)) return true;
-    say_error("%s", err.message);
-    return false;
-}
-
-// Every line from where the kept vectors end.
-static bool embed_lines(struct build *b)
-{
-    struct lines lines = lines_of(b->lv->text.data, b->lv->text.size);
-    const char *start = lines.at;
-    struct bert_text line;
-    if (b->lv->v.n) lines.at = (const char *)b->lv->text.data + b->lv->v.key.text_bytes;
-    progress_begin(&b->progress, b->e->o, "embedding lines", (size_t)(lines.end - lines.at));
-    start = lines.at;
-    bool good = true;
-    for (size_t i = b->lv->v.n + 1; good && lines_next(&lines, &line); i++) {
-        good = embedder_add(b->e, line, "line", i) && (!embedder_full(b->e) || run(b));
-        progress_at(&b->progress, (size_t)(lines.at - start), i - b->lv->v.n);
-    }
-    if (good && embedder_queued(b->e)) good = run(b);
-    progress_end(&b->progress);
-    return good;
-}
-
-static bool make(struct line_vectors *lv, struct embedder *e, const struct vectors_key *key)
-{
-    struct build b = {.lv = lv, .e = e};
-    bert_error err = {0};
-    if (vectors_create(&b.w, lv->path, e->cols, &err) ||
-        vectors_add(&b.w, lv->v.rows, lv->v.n, &err)) {
-        say_error("%s", err.message);
-        vectors_abandon(&b.w);
-        return false;
-    }
-    bool good = embed_lines(&b);
-    if (good && hash_bytes(0, lv->text.data, lv->text.size) != key->text_hash) {
-        say_error("the text changed while its lines were embedded: run this again");
-        good = false;
-    }
-    if (!good) vectors_abandon(&b.w);
-    else if (vectors_commit(&b.w, key, &err)) good = (say_error("%s", err.message), false);
-    return good;
-}
-
 static bool reopen(struct line_vectors *lv)
 {
     bert_error err;
@@ -196,6 +139,91 @@ static bool reopen(struct line_vectors *lv)
     }
     say_error("%s", err.message);
     return false;
+}
+
+struct build {
+    struct line_vectors *lv;
+    struct embedder *e;
+    const struct vectors_key *key; // of the whole
+    struct vectors_writer w;
+    struct progress progress;
+    double saved; // when
+};
+
+// Starts a file of vectors with those that are kept already.
+static bool begin_file(struct build *b)
+{
+    bert_error err;
+    b->saved = os_now();
+    if (vectors_create(&b->w, b->lv->path, b->e->cols, &err)) {
+        say_error("%s", err.message);
+        return false;
+    }
+    if (!vectors_add(&b->w, b->lv->v.rows, b->lv->v.n, &err)) return true;
+    say_error("%s", err.message);
+    vectors_abandon(&b->w);
+    return false;
+}
+
+// Ends the file: it stands for the first bytes of the text.
+static bool end_file(struct build *b, size_t bytes)
+{
+    struct vectors_key key = *b->key;
+    bert_error err;
+    key.text_bytes = bytes;
+    key.text_hash = hash_bytes(0, b->lv->text.data, bytes);
+    if (bytes == b->lv->text.size && key.text_hash != b->key->text_hash) {
+        say_error("the text changed while its lines were embedded: run this again");
+        vectors_abandon(&b->w);
+        return false;
+    }
+    if (!vectors_commit(&b->w, &key, &err)) return reopen(b->lv);
+    say_error("%s", err.message);
+    return false;
+}
+
+// Embeds what is queued, which ends `bytes` into the text. From time to time what is done is kept,
+// as vectors of the text's beginning, which a run after an interruption completes.
+static bool run(struct build *b, size_t bytes)
+{
+    const size_t n = embedder_queued(b->e);
+    bert_error err;
+    const float *rows = embedder_run(b->e);
+    if (!rows || vectors_add(&b->w, rows, n, &err)) {
+        if (rows) say_error("%s", err.message);
+        vectors_abandon(&b->w);
+        return false;
+    }
+    const bool due = bytes < b->lv->text.size && os_now() - b->saved >= b->e->o->save_every;
+    return !due || (end_file(b, bytes) && begin_file(b));
+}
+
+// Every line from where the kept vectors end. The writer is open before and after, unless it fails.
+static bool embed_lines(struct build *b)
+{
+    const char *text = (const char *)b->lv->text.data;
+    const size_t first = b->lv->v.n;
+    struct lines lines = lines_of(text, b->lv->text.size);
+    struct bert_text line;
+    if (first) lines.at = text + b->lv->v.key.text_bytes;
+    const char *start = lines.at;
+    progress_begin(&b->progress, b->e->o, "embedding lines", (size_t)(lines.end - start));
+    bool good = true;
+    for (size_t i = first; good && lines_next(&lines, &line); i++) {
+        good = embedder_add(b->e, line, "line", i + 1);
+        if (!good) vectors_abandon(&b->w);
+        else if (embedder_full(b->e)) good = run(b, (size_t)(lines.at - text));
+        progress_at(&b->progress, (size_t)(lines.at - start), i + 1 - first);
+    }
+    if (good && embedder_queued(b->e)) good = run(b, b->lv->text.size);
+    progress_end(&b->progress);
+    return good;
+}
+
+static bool make(struct line_vectors *lv, struct embedder *e, const struct vectors_key *key)
+{
+    struct build b = {.lv = lv, .e = e, .key = key};
+    return begin_file(&b) && embed_lines(&b) && end_file(&b, lv->text.size);
 }
 
 // --------------------------------------------------------------------------------- line by number
@@ -232,7 +260,7 @@ static bool open_vectors(struct line_vectors *lv, struct embedder *e, const char
     const struct vectors_key key = {identity_of(e), e->cols, lv->text.size,
                                     hash_bytes(0, lv->text.data, lv->text.size)};
     if (!find(lv, e->o, path, &key)) return false;
-    if (!is_right(lv) && !(may_replace(lv, e->o) && make(lv, e, &key) && reopen(lv))) return false;
+    if (!is_right(lv) && !(may_replace(lv, e->o) && make(lv, e, &key))) return false;
     if (lv->v.n == lv->n) return true;
     say_error("%s: %zu vectors for the %zu lines of %s: remove it and run this again", lv->path,
               (size_t)lv->v.n, lv->n, path);

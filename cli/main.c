@@ -24,7 +24,7 @@ static const struct command commands[] = {
      ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar, &manual_similar},
     {"search", "the lines of a file that are nearest to a query",
      "[-m MODEL] --in FILE [OPTIONS] [QUERY ...]",
-     ITEMS " " MACHINE " in top metric vectors pool normalize no-normalize", cmd_search,
+     ITEMS " " MACHINE " in top metric vectors save-every pool normalize no-normalize", cmd_search,
      &manual_search},
     {"tokenize", "pieces, ids and offsets of texts", "[-m MODEL] [OPTIONS] [TEXT ...]",
      ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize,

@@ -72,7 +72,8 @@ const struct manual manual_search = {
     "them is as it was written, and was made from these very lines by this very model with "
     "these options. When lines were appended to the file, only those are embedded; after any "
     "other change all are. The file of vectors is replaced as a whole or not at all, and may "
-    "be removed at any time.",
+    "be removed at any time. While many lines are embedded, what is done is kept every five "
+    "minutes, so that a run which was interrupted is taken up where it was.",
     {{"The nearest lines", "bert search --in notes.txt \"where do I put my money?\""},
      {"One answer a query, as JSON lines",
       "bert search --in notes.txt --top 1 -i texts.txt --format jsonl"},
@@ -103,9 +104,9 @@ const struct manual manual_inspect = {
 
 const struct manual manual_bench = {
     "Measures how long the program takes from its start to its first vector; then latency and "
-    "throughput for texts of given lengths, one or several at a time, or with -i for the texts of "
-    "files, end to end; and the share of the machine's multiply-add peak, which the same run "
-    "measures. p99 is given where there were 100 calls: ask for more --seconds.",
+    "throughput for texts of given lengths, one or several at a time, or with -i for the texts "
+    "of files, end to end; and the share of the machine's multiply-add peak, which the same "
+    "run measures. p99 is given where there were 100 calls: ask for more --seconds.",
     {{"A quick look", "bert bench --lengths 16 --batches 1,8 --seconds 0.1"},
      {"Texts of one's own", "bert bench -i texts.txt --json"}},
 };
@@ -117,8 +118,9 @@ const struct manual manual_convert = {
     "sentence-transformers the files of that too. --to google: bert_config.json, vocab.txt and "
     "bert_model.ckpt.index and .data-00000-of-00001 for TensorFlow, with Google's names and "
     "matrices as Google has them. Heads that are in the source are kept.\n\n"
-    "The folder gets its name when everything is in it; one that is there and holds something is "
-    "left alone unless --force says otherwise, and then only if it holds a model and nothing else.",
+    "The folder gets its name when everything is in it; one that is there and holds something "
+    "is left alone unless --force says otherwise, and then only if it holds a model and "
+    "nothing else.",
     {{"A folder for transformers", "bert convert --to hf -o converted"},
      {"With half the size", "bert convert --to hf --dtype bf16 -o smaller"},
      {"A checkpoint for Google's code", "bert convert --to google -o uncased_checkpoint"}},

@@ -95,6 +95,8 @@ static const struct option_row table[] = {
     {"matrix", 0, FLAG, FIELD(matrix), NULL, "compare every two items", NULL},
     {"vectors", 0, TEXT, FIELD(vectors), "PATH",
      "keep the lines' vectors there (default: beside the file)", NULL},
+    {"save-every", 0, SECONDS, FIELD(save_every), "S",
+     "keep what is done of many lines every S seconds (default 300)", NULL},
     {"tensors", 0, FLAG, FIELD(tensors), NULL, "list every tensor", NULL},
     {"json", 0, FLAG, FIELD(json), NULL, "print JSON", NULL},
     {"list", 0, FLAG, FIELD(list), NULL, "print the models that are known by name, and stop", NULL},
@@ -258,6 +260,7 @@ static const struct options standard = {
     .seconds = 1,
     .metric = -1,
     .top = 10,
+    .save_every = 300,
 };
 
 // getopt's two lists, of the options that this command takes. Long options return 1000 + row.

@@ -51,6 +51,7 @@ struct options {
     bool matrix;
     const char *in, *vectors;
     size_t top;
+    double save_every;
     // bench
     const char *lengths, *batches;
     double seconds;

@@ -122,7 +122,7 @@ echo "one more" >>"$notes"
 check full 1 "File too large" sh -c 'trap "" XFSZ; ulimit -f 20; "$@"' sh $bert search -q -m "$model" --in "$notes" --metric dot x
 cmp -s "$kept" "$work/completed" || fail "a full disk lost the old vectors"
 rm -f "$work"/notes.txt.bertvec.*.tmp
-i=0; while [ $i -lt 40 ]; do cat "$work/all.tsv"; i=$((i + 1)); done >>"$notes"
+i=0; while [ $i -lt 8 ]; do cat "$work/all.tsv"; i=$((i + 1)); done >>"$notes"
 $bert search -q -m "$model" --in "$notes" --metric dot --threads 1 x >/dev/null 2>&1 &
 pid=$!
 n=0; while [ ! -s "$kept.$pid.tmp" ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
@@ -130,6 +130,20 @@ kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
 cmp -s "$kept" "$work/completed" || fail "kill -9 lost the old vectors"
 rm -f "$kept".*.tmp
+# what was kept before an interruption is taken up
+rm "$kept"
+$bert search -q -m "$model" --in "$notes" --metric dot --threads 1 --save-every 0.01 x >/dev/null 2>&1 &
+pid=$!
+n=0; while [ ! -s "$kept" ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+rm -f "$kept".*.tmp
+check taken-up 0 "" search -v x
+! grep -q 'made again' "$work/err" || fail "what was kept before kill -9 is not taken up"
+$bert search -q -m "$model" --in "$notes" --metric dot --vectors "$work/other" x >/dev/null
+cmp -s "$kept" "$work/other" || fail "taken up: not as if made at once"
+$bert search -q -m "$model" --in "$notes" --metric dot --vectors "$work/saved" --save-every 0.1 x >/dev/null
+cmp -s "$work/saved" "$work/other" || fail "saving on the way changes the result"
 echo precious >"$work/precious"
 check precious 1 "something else than vectors" search -q --vectors "$work/precious" x
 [ "$(cat "$work/precious")" = precious ] || fail "--vectors wrote over somebody's file"
