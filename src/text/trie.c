@@ -227,9 +227,9 @@ static uint64_t exchange(uint64_t word, unsigned by)
     return word;
 }
 
-// The free units u of a word of units such that u ^ labels[0] is a base no node has, at which the
-// other labels find free units too. 64 units are looked at together: those that do for a label are
-// the free ones, exchanged by how it differs from the first label.
+// The free units u of a word of units such that at base u ^ labels[0] the other labels find free
+// units too. 64 units are looked at together: those that do for a label are the free ones,
+// exchanged by how it differs from the first label.
 static inline uint64_t fitting(const struct builder *b, size_t word, const unsigned char *labels,
                                size_t n)
 {
@@ -238,7 +238,18 @@ static inline uint64_t fitting(const struct builder *b, size_t word, const unsig
         const unsigned by = labels[0] ^ labels[i];
         fit &= ~exchange(b->taken[word ^ by / 64], by % 64);
     }
-    return fit ? fit & ~exchange(b->bases[word ^ labels[0] / 64], labels[0] % 64) : 0;
+    return fit;
+}
+
+// The first of those units of a word whose base no node has.
+static inline bool take_base(const struct builder *b, size_t word, uint64_t fit,
+                             unsigned char label, uint32_t *base)
+{
+    for (; fit; fit &= fit - 1) {
+        *base = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(fit)) ^ label;
+        if (!(b->bases[*base / 64] >> *base % 64 & 1)) return true;
+    }
+    return false;
 }
 
 // A base at which all labels find free units, near the parent if possible; makes more units when
@@ -246,16 +257,15 @@ static inline uint64_t fitting(const struct builder *b, size_t word, const unsig
 static bool find_base(struct builder *b, uint32_t parent, const unsigned char *labels, size_t n,
                       uint32_t *base)
 {
-    size_t word = parent / 64;
     const uint64_t line = (uint64_t)((1 << LINE) - 1) << (parent % 64 & ~(LINE - 1));
-    uint64_t fit = fitting(b, word, labels, n) & line;
-    for (word = fit ? word : b->open * WORDS; !fit; word++) {
+    const uint64_t near = ~b->taken[parent / 64] & line;
+    if (near &&
+        take_base(b, parent / 64, near & fitting(b, parent / 64, labels, n), labels[0], base))
+        return true;
+    for (size_t word = b->open * WORDS;; word++) {
         if (word == b->t->n_units / 64 && !add_block(b)) return false;
-        fit = fitting(b, word, labels, n);
-        if (fit) break;
+        if (take_base(b, word, fitting(b, word, labels, n), labels[0], base)) return true;
     }
-    *base = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(fit)) ^ labels[0];
-    return true;
 }
 
 static bool add_node(struct builder *b, uint32_t unit, uint32_t parent, uint32_t depth)
