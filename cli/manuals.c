@@ -57,7 +57,8 @@ const struct manual manual_similar = {
     "dot, and euclidean and manhattan, which are negative distances. The default is the one "
     "that the model was trained for, as its files say. With --matrix every two items are "
     "compared, and a record holds an item's similarities to all; the vectors of all items are "
-    "then held in memory.",
+    "then held in memory.\n\n"
+    "Formats: text, jsonl, csv (numbers only), npy (with -o) and f32.",
     {{"Two texts", "bert similar \"a cat sat ||| a kitten was sitting\""},
      {"The pairs of a file", "bert similar -i pairs.tsv --format csv"},
      {"Every line with every other", "bert similar --matrix -i texts.txt --format npy -o all.npy"}},
