@@ -14,6 +14,7 @@ enum { HOPS = 10, CONNECT_SECONDS = 20, STALL_SECONDS = 30 };
 
 struct http {
     CURL *curl;
+    bool quiet;
     bool reached; // some site answered: that another does not may pass
     char trouble[CURL_ERROR_SIZE];
 };
@@ -362,15 +363,20 @@ bert_status http_run(struct http *h, const struct http_request *request, struct 
     return fail(err, BERT_IO, "%s: redirects that lead nowhere", http_site(url, site));
 }
 
-struct http *http_new(bert_error *err)
+struct http *http_new(bool quiet, bert_error *err)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     struct http *h = mem_zero(1, sizeof *h);
-    if (h) h->curl = curl_easy_init();
+    if (h) *h = (struct http){.curl = curl_easy_init(), .quiet = quiet};
     if (h && h->curl) return h;
     mem_free(h);
     fail_memory(err);
     return NULL;
+}
+
+bool http_is_quiet(const struct http *h)
+{
+    return h->quiet;
 }
 
 void http_free(struct http *h)

@@ -11,8 +11,9 @@
 #include "base/error.h"
 
 struct http; // connections are kept between requests
-struct http *http_new(bert_error *err);
+struct http *http_new(bool quiet, bert_error *err);
 void http_free(struct http *h);
+bool http_is_quiet(const struct http *h); // as it was made: --quiet
 
 enum { HTTP_URL = 8192 }; // room for an address: those that a store signs are long
 

@@ -162,7 +162,7 @@ static int pull(const struct options *o)
     bert_status status = hub_settings_folders(&settings, &err);
     if (!status) status = hub_settings_sites(&settings, &err);
     settings.offline |= o->offline;
-    if (!status && !(p.http = http_new(&err))) status = BERT_MEMORY;
+    if (!status && !(p.http = http_new(o->quiet, &err))) status = BERT_MEMORY;
     meter_init(&p.meter, o->quiet);
     if (status) say_error("%s", err.message);
     const int result = status ? 1 : pull_all(&p, o);

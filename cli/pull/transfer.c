@@ -18,10 +18,12 @@ enum {
 
 // Waits before the next try: as long as the site asks, else half a second, one, two, four. False:
 // enough was tried.
-static bool wait_for_next(int tries, const struct http_reply *reply)
+static bool wait_for_next(const struct http *h, int tries, const struct http_reply *reply)
 {
     if (tries >= TRIES || http_signal() || reply->retry_after > WAIT_MOST) return false;
     const double until = reply->retry_after >= 0 ? reply->retry_after : 0.25 * (double)(1 << tries);
+    if (until >= 1 && !http_is_quiet(h))
+        fprintf(stderr, "bert: the site has trouble: trying again in %.0f s\n", until);
     for (double waited = 0; waited < until && !http_signal(); waited += 0.1) os_sleep(0.1);
     return !http_signal();
 }
@@ -56,7 +58,7 @@ bert_status transfer_ask(struct http *h, const char *url, const char *token, str
     for (int tries = 1;; tries++) {
         const bert_status status = http_run(h, &request, reply, err);
         if (!reply->again) return status;
-        if (wait_for_next(tries, reply)) continue;
+        if (wait_for_next(h, tries, reply)) continue;
         return http_signal() ? fail(err, BERT_CANCELLED, "interrupted") : status;
     }
 }
@@ -186,8 +188,12 @@ static bert_status bring(struct http *h, struct work *w, bert_error *err)
         bool again;
         status = bring_some(h, w, &reply, &again, err);
         if (status && !again) return status;
-        if (w->partial.size > before) tries = 0; // it works, so nothing is waited for
-        else if (status && !wait_for_next(tries, &reply)) break;
+        if (w->partial.size > before) {
+            tries = 0; // it works, so nothing is waited for
+        } else if (status) {
+            meter_end(w->meter);
+            if (!wait_for_next(h, tries, &reply)) break;
+        }
     }
     return status && http_signal()        ? fail(err, BERT_CANCELLED, "interrupted")
            : w->partial.size < w->t->size ? status

@@ -245,7 +245,9 @@ static void it_waits_as_long_as_the_site_asks(void **state)
     (void)state;
     sites_fault(&sites, (struct fault){"/api/", FAULT_STATUS, 429, 1, "Retry-After: 1\r\n", false});
     const double before = os_now();
-    expect_all_here(PULL("org/made"));
+    const struct run_outcome o = PULL("org/made");
+    expect_all_here(o);
+    assert_string_equal(o.err, "bert: the site has trouble: trying again in 1 s\n");
     assert_true(os_now() - before >= 1);
     sites_fault(&sites,
                 (struct fault){"/api/", FAULT_STATUS, 429, 9, "Retry-After: 4000\r\n", false});
