@@ -42,6 +42,11 @@ static const struct command commands[] = {
      "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",
      "model output to dtype force tokenizer cased uncased gelu quiet verbose", cmd_convert,
      &manual_convert},
+    {"verify", "outputs of a model, held against another implementation",
+     "[-m MODEL] --against FILE [OPTIONS]",
+     "model against tolerance output json max-length tokenizer cased uncased " MACHINE
+     " quiet verbose",
+     cmd_verify, &manual_verify},
     {"models", "the models that are here", "[OPTIONS]", "json output quiet verbose", cmd_models,
      &manual_models},
 };

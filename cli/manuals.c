@@ -127,6 +127,20 @@ const struct manual manual_convert = {
      {"A checkpoint for Google's code", "bert convert --to google -o uncased_checkpoint"}},
 };
 
+const struct manual manual_verify = {
+    "Compares token ids, the hidden states of every layer, the pooler and the sentence vectors of "
+    "a "
+    "model with those in FILE: an .npz file that tools/reference.py writes with torch, or JSON "
+    "lines {\"text\", \"ids\", \"types\", \"hidden\", \"pooled\", \"embedding\"}, of which all but "
+    "the "
+    "text may be absent. Reports the largest error of each layer, max|a-b| / max|b|, names the "
+    "first difference and what probably caused it. Exit status 1 when something is outside the "
+    "tolerance.",
+    {{"Against what an earlier run gave",
+      "bert embed --format jsonl -i texts.txt -o earlier.jsonl && bert verify --against "
+      "earlier.jsonl"}},
+};
+
 const struct manual manual_models = {
     "Lists the models that bert pull or the Python tools brought to this machine.",
     {{"What is here", "bert models"}},

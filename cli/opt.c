@@ -105,6 +105,8 @@ static const struct option_row table[] = {
     {"to", 0, CHOICE, FIELD(layout), "WHOSE", "whose files to write", layouts},
     {"dtype", 0, WORD, FIELD(stored), "TYPE", "how numbers are stored (default: as they are)",
      types},
+    {"against", 0, TEXT, FIELD(against), "FILE", "reference outputs, .npz or JSON lines", NULL},
+    {"tolerance", 0, TEXT, FIELD(tolerance), "X", "most max|a-b| / max|b| (default 2e-5)", NULL},
     {"force", 0, FLAG, FIELD(force), NULL, "replace a folder that holds a model", NULL},
     {"lengths", 0, TEXT, FIELD(lengths), "LIST", "tokens of a text (default 16,128,512)", NULL},
     {"batches", 0, TEXT, FIELD(batches), "LIST", "texts at a time (default 1,8,32)", NULL},

@@ -62,6 +62,8 @@ struct options {
     int layout;         // bert_layout, -1: not said
     const char *stored; // f32, f16, bf16; NULL: as it is
     bool force;
+    // verify
+    const char *against, *tolerance;
     // what is not an option
     char **texts;
     size_t n_texts;
