@@ -195,7 +195,11 @@ const char *http_site(const char *url, char room[256])
 {
     const char *host = strstr(url, "://");
     host = host ? host + 3 : url;
-    snprintf(room, 256, "%.*s", (int)strcspn(host, "/?#"), host);
+    const char *end = host + strcspn(host, "/?#");
+    for (const char *p = host; p < end; p++) {
+        if (*p == '@') host = p + 1; // a name and a password are nobody's business
+    }
+    snprintf(room, 256, "%.*s", (int)(end - host), host);
     return room;
 }
 
@@ -299,8 +303,8 @@ static bert_status fail_curl(const struct run *run, CURLcode code, const char *u
     if (run->status) return run->status; // said already, by begin or write
     if (caught) return fail(run->err, BERT_CANCELLED, "interrupted");
     if (code == CURLE_UNSUPPORTED_PROTOCOL) {
-        return fail(run->err, BERT_IO, "%s: a redirect there from https is not followed: %.300s",
-                    http_site(url, site), url);
+        return fail(run->err, BERT_IO, "%s: a redirect there, from https, is not followed",
+                    http_site(url, site));
     }
     run->reply->again = may_pass(code, run->h->reached);
     return fail(run->err, BERT_IO, "%s: %s", http_site(url, site),

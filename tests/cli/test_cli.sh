@@ -195,9 +195,12 @@ lines model-by-name 1
 check model-by-env 0 "" env BERT_MODEL=made/model@$commit $bert tokenize --format text "rivers"
 expect model-by-env '[CLS] river ##s [SEP]'
 
-# programs beside bert
-mkdir "$work/bin"
+# programs beside bert, and the model that came with it
+mkdir -p "$work/bin" "$work/share/bert"
 cp "$bert" "$work/bin/bert"
+cp -r "$model" "$work/share/bert/default"
+check default-model 0 "" env -u BERT_MODEL "$work/bin/bert" tokenize --format text "rivers"
+expect default-model '[CLS] river ##s [SEP]'
 check no-program 1 "there is no program .*/bin/bert-pull: it is built when libcurl" "$work/bin/bert" pull x/y
 printf '#!/bin/sh\necho "ran $*"\n' >"$work/bin/bert-pull"
 chmod +x "$work/bin/bert-pull"
