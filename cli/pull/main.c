@@ -114,6 +114,8 @@ static bert_status pull_one(struct pull *p, const char *name, const char *revisi
         snprintf(id.revision, sizeof id.revision, "%s", revision);
     }
     const struct hub_model *known = hub_catalogue_find(id.name);
+    if (known && known->archive && strcmp(id.revision, "main") != 0)
+        return fail(err, BERT_INVALID, "%s: Google's models have no revisions", id.name);
     if (p->settings->offline) return find_here(p, &id, path, err);
     if (known && known->archive) return pull_from_google(p, known, path, err);
     return pull_from_hub(p, &id, path, err);

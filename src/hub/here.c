@@ -30,13 +30,22 @@ static bert_status find_snapshot(const struct hub_settings *s, const struct hub_
     return status;
 }
 
+// The folder of one of Google's, which have no revisions; *path NULL when one is asked for.
+static bert_status find_archive(const struct hub_settings *s, const char *archive,
+                                const char *revision, char **path, bert_error *err)
+{
+    *path = NULL;
+    if (strcmp(revision, "main") != 0) return BERT_OK;
+    *path = os_join(s->archives, archive);
+    return *path ? BERT_OK : fail_memory(err);
+}
+
 bert_status hub_find(const struct hub_settings *s, const struct hub_id *id, char **path,
                      bert_error *err)
 {
     const struct hub_model *known = hub_catalogue_find(id->name);
-    if (known && known->archive) *path = os_join(s->archives, known->archive);
+    if (known && known->archive) TRY(find_archive(s, known->archive, id->revision, path, err));
     else TRY(find_snapshot(s, id, path, err));
-    if (known && known->archive && !*path) return fail_memory(err);
     if (*path && !hub_weights_form(*path)) {
         mem_free(*path);
         *path = NULL;

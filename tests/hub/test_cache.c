@@ -141,6 +141,7 @@ static void google_models_are_found(void **state)
     mem_free(path);
     assert_int_equal(hub_resolve("google/2x128", &path, &err), BERT_OK);
     mem_free(path);
+    assert_int_equal(hub_resolve("google/tiny@v2", &path, &err), BERT_IO);
 }
 
 static void what_is_here_is_listed(void **state)

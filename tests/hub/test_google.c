@@ -96,6 +96,7 @@ static void a_model_comes(void **state)
         run_start(run_program("bert"), "b", (const char *const[]){"bert", "models", NULL}), "b");
     run_expect(o, 0, "");
     assert_non_null(strstr(o.out, "google/tiny  tensorflow "));
+    run_expect(PULL("google/tiny", "--revision", "v2"), 1, "Google's models have no revisions");
     // again: nothing is asked
     const size_t before = sites.n_visits;
     expect_here(PULL("google/2x128"));
