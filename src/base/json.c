@@ -15,7 +15,7 @@
 #include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/os.h"
+#include "base/store.h"
 
 enum kind { KIND_NULL, KIND_FALSE, KIND_TRUE, KIND_NUMBER, KIND_STRING, KIND_ARRAY, KIND_OBJECT };
 
@@ -256,10 +256,10 @@ json *json_parse(const char *bytes, size_t len, const char *name, bert_error *er
 // learn its size before asking for that memory.
 static bert_status read_file(struct os_file *file, const char *path, bert_error *err)
 {
-    TRY(os_file_open(file, path, false, err));
+    TRY(store_open(file, path, false, err));
     const size_t size = file->size;
     os_file_close(file);
-    return size > JSON_LARGEST ? fail_size(path, size, err) : os_file_open(file, path, true, err);
+    return size > JSON_LARGEST ? fail_size(path, size, err) : store_open(file, path, true, err);
 }
 
 json *json_open(const char *path, bert_error *err)

@@ -48,15 +48,15 @@ static bert_status load(struct os_file *file, int fd, const char *path, bool cop
     if (!copy) {
         void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map == MAP_FAILED) return fail_errno(err, path);
-        file->data = map;
-        file->mapped = true;
+        file->data = file->map = map;
+        file->map_size = file->size;
         return BERT_OK;
     }
     unsigned char *data = mem_aligned(file->size, 1);
     if (!data) return fail(err, BERT_MEMORY, "%s: no memory for its %zu bytes", path, file->size);
     const bert_status status = read_all(fd, data, file->size, path, err);
     if (status) mem_free(data);
-    else file->data = data;
+    else file->data = file->owned = data;
     return status;
 }
 
@@ -82,8 +82,8 @@ bert_status os_file_open(struct os_file *file, const char *path, bool copy, bert
 
 void os_file_close(struct os_file *file)
 {
-    if (file->mapped) munmap((void *)file->data, file->size);
-    else if (file->size) mem_free((void *)file->data);
+    if (file->map) munmap((void *)file->map, file->map_size);
+    mem_free(file->owned);
     *file = (struct os_file){0};
 }
 

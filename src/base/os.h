@@ -13,7 +13,9 @@
 struct os_file {
     const unsigned char *data; // never NULL once opened, so that no reader need ask
     size_t size;
-    bool mapped;
+    const void *map; // what to unmap; NULL: nothing
+    size_t map_size;
+    void *owned; // what to free; NULL: nothing
 };
 
 // Opens a regular file whole. copy: read it instead of mapping it (a mapped file that somebody

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 #include "ckpt/crc32c.h"
 #include "ckpt/format.h"
 #include "ckpt/safetensors.h"
@@ -74,7 +74,8 @@ static bool is_json(const unsigned char *data, size_t size)
 static const struct ckpt_format formats[] = {
     {"safetensors", safetensors_probe, safetensors_read, NULL, safetensors_write},
     {"PyTorch", torch_zip_probe, torch_zip_read, NULL, NULL},
-    {"zip archive", is_zip, NULL, "unpack it and open the folder", NULL},
+    {"zip archive", is_zip, NULL,
+     "no config.json is at its top or in its folder; unpack it and open the folder", NULL},
     {"PyTorch (before 1.6)", torch_legacy_probe, torch_legacy_read, NULL, NULL},
     {"TensorFlow checkpoint", tf_probe, tf_read, NULL, tf_write},
     {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF, NULL},
@@ -115,26 +116,31 @@ static bert_status find_format(const struct os_file *file, const char *path,
 enum { PATH_ROOM = 4096 }; // the longest path that Linux takes
 
 // Whether a path is the prefix X of a file X.index; that path.
-static bool is_prefix(const char *path, char index[PATH_ROOM])
+static bert_status is_prefix(const char *path, char index[PATH_ROOM], bool *is, bert_error *err)
 {
     const int n = snprintf(index, PATH_ROOM, "%s.index", path);
-    return n > 0 && n < PATH_ROOM && !os_is_file(path) && os_is_file(index);
+    TRY(store_is_file(path, is, err));
+    *is = !*is && n > 0 && n < PATH_ROOM;
+    return *is ? store_is_file(index, is, err) : BERT_OK;
 }
 
-bool ckpt_exists(const char *path)
+bert_status ckpt_exists(const char *path, bool *exists, bert_error *err)
 {
     char index[PATH_ROOM];
-    return os_is_file(path) || is_prefix(path, index);
+    TRY(store_is_file(path, exists, err));
+    return *exists ? BERT_OK : is_prefix(path, index, exists, err);
 }
 
 static bert_status open_checked(struct ckpt *c, const char *path, bert_error *err)
 {
     char index[PATH_ROOM];
-    const char *file = is_prefix(path, index) ? index : path;
+    bool prefix;
+    TRY(is_prefix(path, index, &prefix, err));
+    const char *file = prefix ? index : path;
     c->path = mem_string(file, strlen(file));
     if (!c->path) return fail_memory(err);
     crc32c_init(&c->crc);
-    TRY(os_file_open(&c->file, c->path, c->list.copy, err));
+    TRY(store_open(&c->file, c->path, c->list.copy, err));
     TRY(find_format(&c->file, c->path, &c->format, err));
     return c->format->read(&c->list, c->file.data, c->file.size, c->path, err);
 }

@@ -31,11 +31,13 @@ struct ckpt_tensor {
 struct ckpt; // an open checkpoint: one file or several that belong together
 
 // Opens a checkpoint file, or the index.json of several; its format is found from its content. A
-// TensorFlow checkpoint X.index may be called X. copy as in os_file_open. IO, FORMAT, UNSUPPORTED (a
-// format we do not read, and what to do), MEMORY.
+// TensorFlow checkpoint X.index may be called X. The path may lead into an archive (base/store).
+// copy as in os_file_open. IO, FORMAT, UNSUPPORTED (a format we do not read, and what to do),
+// MEMORY.
 struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err);
 void ckpt_close(struct ckpt *ckpt);
-bool ckpt_exists(const char *path); // whether there is a file that ckpt_open would open
+// Whether there is a file that ckpt_open would open. FORMAT (of an archive on the way), MEMORY.
+bert_status ckpt_exists(const char *path, bool *exists, bert_error *err);
 
 const char *ckpt_path(const struct ckpt *ckpt);
 const char *ckpt_format(const struct ckpt *ckpt); // "safetensors"; of several files the first's

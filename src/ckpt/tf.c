@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/store.h"
 #include "ckpt/proto.h"
 #include "ckpt/sstable.h"
 
@@ -293,7 +294,7 @@ static bert_status open_shards(struct ckpt_list *list, size_t n, const char *pat
     for (size_t k = 0; !status && k < n; k++) {
         snprintf(name, room, "%.*s.data-%05zu-of-%05zu", (int)stem, path, k, n);
         if (mem_grow((void **)&list->files, &cap, k + 1, sizeof *list->files)) {
-            status = os_file_open(&list->files[k], name, list->copy, err);
+            status = store_open(&list->files[k], name, list->copy, err);
             list->n_files += !status;
         } else {
             status = fail_memory(err);

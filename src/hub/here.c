@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/os.h"
 #include "base/os_folder.h"
+#include "base/store.h"
 #include "hub/cache.h"
 #include "hub/catalogue.h"
 #include "hub/wanted.h"
@@ -58,8 +58,9 @@ static bool is_there(const char *path)
 {
     char index[PATH_MAX];
     const int n = snprintf(index, sizeof index, "%s.index", path);
-    return os_is_folder(path) || os_is_file(path) ||
-           (n > 0 && (size_t)n < sizeof index && os_is_file(index));
+    enum store_kind kind; // an archive that is damaged is there: whoever opens it says how
+    return store_look(path, &kind, NULL) || kind ||
+           (n > 0 && (size_t)n < sizeof index && (store_look(index, &kind, NULL) || kind));
 }
 
 bert_status hub_resolve(const char *model, char **path, bert_error *err)

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 #include "ckpt/ckpt.h"
 
 static const struct {
     const char *name;
     bool google;
 } configs[] = {{"config.json", false}, {"bert_config.json", true}};
+enum { CONFIGS = sizeof configs / sizeof *configs };
 
 static const struct {
     const char *path;   // for ckpt_open
@@ -23,20 +24,36 @@ static const struct {
                {"pytorch_model.bin.index.json", ""},
                {"bert_model.ckpt", ".index"}};
 
+// The path names the weights: the folder is theirs.
+static bert_status begin_weights(struct model_files *files, const char *path, bert_error *err)
+{
+    bool exists;
+    const char *slash = strrchr(path, '/');
+    TRY(ckpt_exists(path, &exists, err));
+    if (!exists) return fail(err, BERT_IO, "%s: no such model folder", path);
+    const size_t n = slash ? (size_t)(slash - path) : 0;
+    files->folder = n ? mem_string(path, n) : mem_string(slash ? "/" : ".", 1);
+    files->weights = mem_string(path, strlen(path));
+    return files->folder && files->weights ? BERT_OK : fail_memory(err);
+}
+
+// An archive's folder is the one with a configuration.
+static bert_status enter_archive(struct model_files *files, const char *path, bert_error *err)
+{
+    const char *names[CONFIGS];
+    for (size_t i = 0; i < CONFIGS; i++) names[i] = configs[i].name;
+    return store_enter(path, names, CONFIGS, &files->folder, err);
+}
+
 bert_status model_files_begin(struct model_files *files, const char *path, bert_error *err)
 {
+    enum store_kind kind;
     *files = (struct model_files){0};
-    const char *slash = strrchr(path, '/');
-    if (os_is_folder(path)) {
-        files->folder = mem_string(path, strlen(path));
-    } else if (ckpt_exists(path)) {
-        const size_t n = slash ? (size_t)(slash - path) : 0;
-        files->folder = n ? mem_string(path, n) : mem_string(slash ? "/" : ".", 1);
-        files->weights = mem_string(path, strlen(path));
-        if (!files->weights) return fail_memory(err);
-    } else {
-        return fail(err, BERT_IO, "%s: no such model folder", path);
-    }
+    TRY(enter_archive(files, path, err));
+    if (files->folder) return BERT_OK;
+    TRY(store_look(path, &kind, err));
+    if (kind != STORE_FOLDER) return begin_weights(files, path, err);
+    files->folder = mem_string(path, strlen(path));
     return files->folder ? BERT_OK : fail_memory(err);
 }
 
@@ -46,14 +63,16 @@ bert_status model_files_config(struct model_files *files, const char *folder, be
     if (!copy) return fail_memory(err);
     mem_free(files->folder);
     files->folder = copy;
-    const size_t n = sizeof configs / sizeof *configs;
     for (size_t i = 0; !files->config; i++) {
-        char *path = os_join(folder, configs[i % n].name);
+        char *path = os_join(folder, configs[i % CONFIGS].name);
         if (!path) return fail_memory(err);
-        files->google = configs[i % n].google;
-        if (i == n || os_is_file(path))
+        bool there;
+        files->google = configs[i % CONFIGS].google;
+        const bert_status status = store_is_file(path, &there, err);
+        if (!status && (i == CONFIGS || there))
             files->config = path; // after the last, the first all the same
         else mem_free(path);
+        TRY(status);
     }
     return BERT_OK;
 }
@@ -76,8 +95,11 @@ bert_status model_files_weights(struct model_files *files, bert_error *err)
     for (size_t i = 0; !files->weights && i < sizeof weights / sizeof *weights; i++) {
         char *path = os_join(files->folder, weights[i].path);
         if (!path) return fail_memory(err);
-        if (ckpt_exists(path)) files->weights = path;
+        bool exists;
+        const bert_status status = ckpt_exists(path, &exists, err);
+        if (exists) files->weights = path;
         else mem_free(path);
+        TRY(status);
     }
     return files->weights ? BERT_OK : fail_missing(files->folder, err);
 }

@@ -13,8 +13,8 @@ struct model_files {
     bool google;   // a checkpoint as Google publishes them: bert_config.json
 };
 
-// From the path that a user gives: a folder, or the weights in it (a file, or the prefix of a
-// TensorFlow checkpoint). Fills folder and, where the path names them, weights; to be released also
+// From the path that a user gives: a folder, a zip archive or a folder in one, or the weights in it
+// (a file, or the prefix of a TensorFlow checkpoint). Fills folder and, where the path names them, weights; to be released also
 // on failure. IO (there is no such path), MEMORY.
 bert_status model_files_begin(struct model_files *files, const char *path, bert_error *err);
 

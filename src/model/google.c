@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 #include "text/google.h"
 
 static bert_status note_lowercase(int lowercase, const char *origin, struct notes *notes,
@@ -22,9 +22,10 @@ static bert_status settle_lowercase(struct bert_tokenizer_options *o, const char
     if (o->lowercase >= 0) return note_lowercase(o->lowercase, "asked for", notes, err);
     char *file = os_join(folder, "tokenizer_config.json");
     if (!file) return fail_memory(err);
-    const bool said = os_is_file(file);
+    bool said;
+    const bert_status status = store_is_file(file, &said, err);
     mem_free(file);
-    if (said) return BERT_OK; // its reader takes it
+    if (status || said) return status; // its reader takes it
     char name[GOOGLE_NAME], origin[GOOGLE_NAME + 32];
     google_name(folder, name);
     o->lowercase = google_lowercase(name);

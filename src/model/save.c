@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/os_folder.h"
+#include "base/store.h"
 #include "model/save_config.h"
 #include "text/tokenizer.h"
 
@@ -100,9 +101,10 @@ static bert_status copy(const struct saver *s, const char *from, const char *nam
     struct os_file file;
     char *source = os_join(from, name), *target = os_join(to, name);
     bert_status status = source && target ? BERT_OK : fail_memory(s->err);
-    *there = !status && os_is_file(source);
+    *there = false;
+    if (!status) status = store_is_file(source, there, s->err);
     if (*there) {
-        status = os_file_open(&file, source, false, s->err);
+        status = store_open(&file, source, false, s->err);
         if (!status) {
             status = write_bytes(s, target, file.data, file.size);
             os_file_close(&file);

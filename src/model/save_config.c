@@ -8,6 +8,7 @@
 #include "base/json_stream.h"
 #include "base/json_write.h"
 #include "base/num.h"
+#include "base/store.h"
 
 // A member of the model's own file: its value as a text; NULL: it has none.
 struct member {
@@ -251,7 +252,7 @@ static bert_status put_google(struct saver *s)
 static bert_status save(struct buf *out, struct saver *s, bert_status (*put)(struct saver *s))
 {
     s->w.out = out;
-    TRY(os_file_open(&s->file, s->model->files.config, false, s->err));
+    TRY(store_open(&s->file, s->model->files.config, false, s->err));
     bert_status status = walk(s, find_member);
     if (!status) status = put(s);
     buf_byte(out, '\n');

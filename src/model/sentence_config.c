@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 
 struct reader {
     struct sentence_config *out;
@@ -36,7 +36,8 @@ static bert_status open_optional(const char *folder, const char *name, json **do
     char *path = os_join(folder, name);
     if (!path) return fail_memory(err);
     bert_error mine = {0};
-    if (os_is_file(path)) *doc = json_open(path, &mine);
+    bool there;
+    if (!store_is_file(path, &there, &mine) && there) *doc = json_open(path, &mine);
     mem_free(path);
     return mine.status ? fail(err, mine.status, "%s", mine.message) : BERT_OK;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 
 // The first whose text is in the name decides. Chinese and the first multilingual model lower the
 // Latin letters among them.
@@ -48,8 +48,11 @@ bert_status google_look(const char *folder, bool *google, bert_error *err)
     for (size_t i = 0; i < sizeof files / sizeof *files && *google; i++) {
         char *path = os_join(folder, files[i].name);
         if (!path) return fail_memory(err);
-        *google = os_is_file(path) == files[i].there;
+        bool there;
+        const bert_status status = store_is_file(path, &there, err);
+        *google = there == files[i].there;
         mem_free(path);
+        TRY(status);
     }
     return BERT_OK;
 }

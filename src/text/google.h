@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 // Whether the folder is such a checkpoint's: bert_config.json and vocab.txt, and no file that only
-// Hugging Face's libraries write. MEMORY.
+// Hugging Face's libraries write. As store_look.
 bert_status google_look(const char *folder, bool *google, bert_error *err);
 
 enum { GOOGLE_NAME = 200 }; // bytes of a folder's name that are looked at, with a NUL behind them

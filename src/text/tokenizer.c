@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 #include "text/google.h"
 #include "text/source.h"
 
 struct opening {
     struct bert_tokenizer_options o;
     const char *path;
+    char *inside; // of the archive that the path names
     struct tokenizer_source source;
     bert_error *err;
 };
@@ -27,7 +28,7 @@ static bool looks_like_json(const struct os_file *file)
 static bert_status read_file(struct opening *op, const char *path)
 {
     struct os_file file;
-    TRY(os_file_open(&file, path, false, op->err));
+    TRY(store_open(&file, path, false, op->err));
     const char *bytes = (const char *)file.data;
     const bert_status status =
         looks_like_json(&file)
@@ -46,14 +47,31 @@ static bert_status read_folder(struct opening *op)
     for (int i = 0; i < 2; i++) {
         char *path = os_join(op->path, names[i]);
         if (!path) return fail_memory(op->err);
-        const bool there = os_is_file(path);
-        const bert_status status = there ? read_file(op, path) : BERT_OK;
+        bool there;
+        bert_status status = store_is_file(path, &there, op->err);
+        if (there) status = read_file(op, path);
         mem_free(path);
         if (status) return status;
         if (there) return tokenizer_config_read(&op->source, op->o.profile, op->path, op->err);
     }
     return fail(op->err, BERT_IO, "%s: neither tokenizer.json nor vocab.txt is in this folder",
                 op->path);
+}
+
+// The path of an archive stands for the folder in it.
+static bert_status enter(struct opening *op)
+{
+    static const char *const names[] = {"tokenizer.json", "vocab.txt"};
+    TRY(store_enter(op->path, names, 2, &op->inside, op->err));
+    if (op->inside) op->path = op->inside;
+    return BERT_OK;
+}
+
+static bert_status read_path(struct opening *op)
+{
+    enum store_kind kind;
+    TRY(store_look(op->path, &kind, op->err));
+    return kind == STORE_FOLDER || op->inside ? read_folder(op) : read_file(op, op->path);
 }
 
 // ----------------------------------------------------------------------------------- special
@@ -268,8 +286,9 @@ static bert_status open_tokenizer(struct opening *op, bert_tokenizer *t,
                                   const struct bert_tokenizer_options *options)
 {
     TRY(check_options(op, options));
+    TRY(enter(op));
     TRY(settle_options(op));
-    TRY(os_is_folder(op->path) ? read_folder(op) : read_file(op, op->path));
+    TRY(read_path(op));
     return build(op, t);
 }
 
@@ -285,6 +304,7 @@ bert_tokenizer *bert_tokenizer_open(const char *path, const struct bert_tokenize
     source_init(&op.source);
     const bert_status status = open_tokenizer(&op, t, options);
     source_release(&op.source);
+    mem_free(op.inside);
     if (!status) return t;
     bert_tokenizer_free(t);
     return NULL;

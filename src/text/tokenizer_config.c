@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/store.h"
 #include "text/source.h"
 
 // A token is a string or an object with a "content".
@@ -176,8 +176,9 @@ bert_status tokenizer_config_read(struct tokenizer_source *s, bert_profile profi
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char *path = os_join(folder, files[i].name);
         if (!path) return fail_memory(err);
-        bert_status status = BERT_OK;
-        if (os_is_file(path)) {
+        bool there;
+        bert_status status = store_is_file(path, &there, err);
+        if (there) {
             bert_error mine = {0};
             json *file = json_open(path, &mine);
             status = file ? files[i].read(s, file, profile, path, err)

@@ -1,6 +1,6 @@
 // test_google.c: a folder as Google published its models (tests/model/google, written by TensorFlow
 // through tools/tf_checkpoint.py): the same bits in every layer as its Hugging Face twin, opened by
-// folder or by prefix; what is assumed of it is noted; what is wrong with it is named the way its
+// folder, by prefix or in its zip archive; what is assumed of it is noted; what is wrong with it is named the way its
 // own files have it.
 #include "support/check.h"
 
@@ -8,6 +8,10 @@
 
 #define GOOGLE "tests/model/google/uncased_L-2_H-8_A-2"
 #define TWIN "tests/model/google/twin"
+// The same files in archives, as `zip` makes them: deflated and without a folder; in their folder
+// and the numbers stored.
+#define FLAT "tests/model/google/uncased_flat.zip"
+#define TOP "tests/model/google/uncased_top.zip"
 
 enum { LAYERS = 3, H = 8, MOST_TOKENS = 64 };
 
@@ -49,7 +53,9 @@ static void equals_its_twin(void **state)
 {
     (void)state;
     static const char *const paths[] = {GOOGLE, GOOGLE "/", GOOGLE "/bert_model.ckpt",
-                                        GOOGLE "/bert_model.ckpt.index"};
+                                        GOOGLE "/bert_model.ckpt.index",
+                                        FLAT, FLAT "/bert_model.ckpt", TOP,
+                                        TOP "/uncased_L-2_H-8_A-2"};
     static float want[LAYERS * MOST_TOKENS * H], got[LAYERS * MOST_TOKENS * H];
     bert_model *twin = check_open(TWIN);
     const size_t n = LAYERS * H * encode(twin, want);

@@ -52,6 +52,8 @@ static void every_allocation_may_fail(void **state)
     torture("tests/ckpt/data/legacy.bin");
     torture("tests/model/formats/model.safetensors.index.json");
     torture("tests/model/formats/pytorch_model.bin.index.json");
+    torture("tests/model/google/uncased_flat.zip/bert_model.ckpt");
+    torture("tests/model/google/uncased_top.zip/uncased_L-2_H-8_A-2/bert_model.ckpt");
 }
 
 int main(void)
