@@ -9,6 +9,7 @@ nobody's waiting threads take time from another. Before anybody is timed, each p
 compared with ours. See README.md.
 """
 import argparse
+import atexit
 import json
 import math
 import os
@@ -47,6 +48,7 @@ class Worker:
         self.name = name
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True, cwd=HERE)
+        atexit.register(self.process.kill)  # a stopped process would stay for ever
         self.stop()
 
     def stop(self):
@@ -274,6 +276,7 @@ def main():
     parser.add_argument("--build", default=HERE.parent.parent / "build")
     parser.add_argument("--json", help="append the result to this file")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options.name = options.name or pathlib.Path(options.model).name
     options.cache = str(pathlib.Path(options.cache).resolve())
     options.model = str(pathlib.Path(options.model).resolve())
