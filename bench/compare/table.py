@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the results of compare.py and start.py as a table.
 
-    table.py RESULTS.jsonl
+    table.py RESULTS.jsonl ...
 
 The last result of a work and a type counts. The ratio is the peer's time over ours, round by round:
 above 1 we are faster. "met" is against what the project asks of itself.
@@ -43,9 +43,11 @@ def row(result):
             f"{ours['peak_mb']:.0f} / {peer['peak_mb']:.0f} |")
 
 
-def main(path):
-    with open(path) as file:
-        results = [json.loads(line) for line in file]
+def main(paths):
+    results = []
+    for path in paths:
+        with open(path) as file:
+            results += [json.loads(line) for line in file]
     last = {(r["model"], r["work"], r["dtype"]): r for r in results}
     order = list(WANTED) + [(r["model"], r["work"]) for r in results]
     dtypes = ["f32", "bf16", "int8"]
@@ -57,6 +59,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    main(sys.argv[1])
+    main(sys.argv[1:])
