@@ -14,7 +14,8 @@ Unicode must be 14.0 for the last two, hence Python 3.11.
 Sets: code points (every one alone, inside a word, after a capital, with an accent behind), pairs (of
 characters of every class in which the references differ), lengths (words about the longest), files
 (--text: plain, one text a line, or .jsonl of strings; .xz and .gz are read as they are), random,
-added (tokens that a user added, with flags), truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
+added (tokens that a user added, with flags), json (a tokenizer.json alone, with every option drawn at
+random: normalizer, model, template, decoder), truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
 difference in normalisation cannot hide behind [UNK]. Exit status 1 when something differs.
 """
 import argparse
@@ -472,6 +473,72 @@ def added_slow(folder, path, chosen, lower):
     return theirs
 
 
+# ------------------------------------------------------------------------------- tokenizer.json
+
+
+def draw_json(rng, chars):
+    """Every option of a BERT tokenizer.json at random, and a vocabulary of characters and pairs."""
+    flag, prefix = lambda: rng.random() < 0.5, rng.choice(("##", "##", "@@", "_"))
+    unk, cls, sep = rng.choice((("[UNK]", "[CLS]", "[SEP]"), ("<unk>", "<s>", "</s>")))
+    pieces = [unk, cls, sep, "[MASK]"]
+    some = [c for c in chars if c != "\0" and rng.random() < 0.9]  # our reader takes no NUL
+    for c in some + list("abcdefghijklmnopqrstuvwxyz"):
+        pieces += [c, prefix + c]
+    pieces += [rng.choice(("", prefix)) + "".join(rng.choices("abcdefgh", k=rng.randint(2, 5)))
+               for _ in range(300)]
+    vocab = {}
+    for piece in pieces:
+        vocab.setdefault(piece, len(vocab))
+    special = lambda t: {"SpecialToken": {"id": t, "type_id": 0}}
+    part = lambda x, kind: {"Sequence": {"id": x, "type_id": kind}}
+    template = {"type": "TemplateProcessing",
+                "single": [special(cls), part("A", 0)] + ([special(sep)] if flag() else []),
+                "pair": [special(cls), part("A", 0), special(sep), part("B", 1),
+                         special(sep)],
+                "special_tokens": {t: {"id": t, "ids": [vocab[t]], "tokens": [t]}
+                                   for t in (cls, sep)}}
+    bert = {"type": "BertProcessing", "sep": [sep, vocab[sep]], "cls": [cls, vocab[cls]]}
+    added = [dict(id=vocab[t], content=t, single_word=flag(), lstrip=flag(), rstrip=flag(),
+                  normalized=False, special=True) for t in (unk, cls, sep, "[MASK]")]
+    return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
+            "normalizer": {"type": "BertNormalizer", "clean_text": flag(), "lowercase": flag(),
+                           "handle_chinese_chars": flag(),
+                           "strip_accents": rng.choice((None, True, False))},
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "post_processor": rng.choice((template, bert)),
+            "decoder": {"type": "WordPiece", "prefix": prefix, "cleanup": flag()},
+            "model": {"type": "WordPiece", "unk_token": unk, "vocab": vocab,
+                      "continuing_subword_prefix": prefix,
+                      "max_input_chars_per_word": rng.choice((3, 5, 20, 100, 1000))}}
+
+
+def compare_json(report, lib, chars, sets, n):
+    from tokenizers import Tokenizer
+    began, rng, different = time.time(), random.Random(7), 0
+    for _ in range(sets):
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = draw_json(rng, chars)
+            with open(os.path.join(folder, "tokenizer.json"), "w") as f:
+                json.dump(drawn, f)
+            theirs = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+            ours = Ours(lib, folder, "hf-fast", (-1, -1, -1))
+        for text in random_texts(n, chars, rng.random()):
+            pair = text[::-1] if rng.random() < 0.3 else None
+            e = theirs.encode(text, pair)
+            ours.tokenize(text, pair, no_special=False)
+            skip = rng.random() < 0.5
+            mine = windows_of(ours, 0, text, pair) + (ours.decode(e.ids, skip),)
+            want = (e.ids, [x for o in e.offsets for x in o], e.type_ids,
+                    [-1 if x is None else x for x in e.word_ids], theirs.decode(e.ids, skip))
+            if mine != want:
+                different += 1
+                if different <= 5:
+                    print("  ", {k: v for k, v in drawn["model"].items() if k != "vocab"},
+                          drawn["normalizer"], drawn["decoder"], drawn["post_processor"]["type"])
+                    show(repr((text, pair)), "tokenizer.json", mine, want)
+    report.line("tokenizer.json, every option", sets * n, 0, different, began)
+
+
 # -------------------------------------------------------------------------------------------- main
 
 def full_vocabulary(folder):
@@ -501,7 +568,7 @@ def main():
     p.add_argument("--text", nargs="*", default=[])
     p.add_argument("--megabytes", type=float, default=1e9)
     p.add_argument("--random", type=int, default=100000)
-    p.add_argument("--sets", default="points,pairs,lengths,files,random,added,truncation,decode")
+    p.add_argument("--sets", default="points,pairs,lengths,files,random,added,json,truncation,decode")
     p.add_argument("--cases", type=int, default=9, help="of the options, for a shorter run")
     p.add_argument("vocab", nargs="*")
     args = p.parse_args()
@@ -525,6 +592,8 @@ def main():
                 compare(report, name + ": lengths", ours, theirs, lengths())
             if "random" in sets:
                 compare(report, name + ": random", ours, theirs, random_texts(args.random, chars))
+    if "json" in sets and args.reference == "hf-fast":
+        compare_json(report, lib, chars, 200, 250)
     for path in args.vocab:
         for case in reference.cases[:min(2, args.cases)]:
             name = "%s %s" % (os.path.basename(path).replace("-vocab.txt", ""), case_name(case))

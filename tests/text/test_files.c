@@ -202,6 +202,9 @@ static void added_tokens_have_flags(void **state)
     } cases[] = {
         {ADDED("day", "\"single_word\":false"), "aday", "a:0-1 day:1-4"},
         {ADDED("day", "\"single_word\":true"), "aday day", "[UNK]:0-4 day:5-8"},
+        // a letter of Unicode 16, a character of none
+        {ADDED("day", "\"single_word\":true"), "\u1c89day", "[UNK]:0-6"},
+        {ADDED("day", "\"single_word\":true"), "\u0378day", "[UNK]:0-2 day:2-5"},
         {ADDED("day", "\"lstrip\":true"), "a  day a", "a:0-1 day:1-6 a:7-8"},
         {ADDED("day", "\"rstrip\":true"), "a day\t a", "a:0-1 day:2-7 a:7-8"},
         {ADDED("Day", "\"rstrip\":false"), "Day day", "Day:0-3 day:4-7"},
