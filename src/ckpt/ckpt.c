@@ -48,6 +48,19 @@ static bool is_gguf(const unsigned char *data, size_t size)
     return begins(data, size, "GGUF", 4);
 }
 
+// SavedModel: field 1 (its version, 1), then field 2 (meta graphs).
+static bool is_saved_model(const unsigned char *data, size_t size)
+{
+    return begins(data, size, "\x08\x01\x12", 3);
+}
+
+// MessagePack: a map of few members, of which the first has a short name.
+static bool is_flax(const unsigned char *data, size_t size)
+{
+    return size > 2 && (data[0] & 0xF0) == 0x80 && (data[0] & 15) > 0 && (data[1] & 0xE0) == 0xA0 &&
+           data[2] > ' ' && data[2] < 0x7F;
+}
+
 // ModelProto: field 1 (ir_version, 1 to 20), then field 2 (producer_name), 7 (graph) or 8.
 static bool is_onnx(const unsigned char *data, size_t size)
 {
@@ -79,6 +92,12 @@ static const struct ckpt_format formats[] = {
     {"PyTorch (before 1.6)", torch_legacy_probe, torch_legacy_read, NULL, NULL},
     {"TensorFlow checkpoint", tf_probe, tf_read, NULL, tf_write},
     {"HDF5 (Keras .h5)", is_hdf5, NULL, FROM_TF, NULL},
+    {"Flax (msgpack)", is_flax, NULL,
+     "convert it to safetensors with transformers 4: AutoModel.from_pretrained(folder, "
+     "from_flax=True).save_pretrained(folder)",
+     NULL},
+    {"TensorFlow SavedModel", is_saved_model, NULL,
+     "download the checkpoint that it was exported from (bert pull --list names Google's)", NULL},
     {"GGUF", is_gguf, NULL, "download the model that it was made from, as safetensors", NULL},
     {"ONNX", is_onnx, NULL, "download the model that it was exported from, as safetensors", NULL},
     {"Git LFS pointer", is_lfs_pointer, NULL, "fetch the file that it stands for: git lfs pull",

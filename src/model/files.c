@@ -17,12 +17,17 @@ enum { CONFIGS = sizeof configs / sizeof *configs };
 
 static const struct {
     const char *path;   // for ckpt_open
-    const char *suffix; // the file's name has more
+    const char *suffix; // the file's name has more; NULL: known, but not read
 } weights[] = {{"model.safetensors", ""},
                {"model.safetensors.index.json", ""},
                {"pytorch_model.bin", ""},
                {"pytorch_model.bin.index.json", ""},
-               {"bert_model.ckpt", ".index"}};
+               {"bert_model.ckpt", ".index"},
+               {"tf_model.h5", NULL}, // where there is nothing better, ckpt_open says what to do
+               {"flax_model.msgpack", NULL},
+               {"saved_model.pb", NULL},
+               {"model.onnx", NULL},
+               {"onnx/model.onnx", NULL}};
 
 // The path names the weights: the folder is theirs.
 static bert_status begin_weights(struct model_files *files, const char *path, bert_error *err)
@@ -82,6 +87,7 @@ static bert_status fail_missing(const char *folder, bert_error *err)
     char names[256] = "";
     size_t n = 0;
     for (size_t i = 0; i < sizeof weights / sizeof *weights && n < sizeof names; i++) {
+        if (!weights[i].suffix) continue;
         n += (size_t)snprintf(names + n, sizeof names - n, "%s%s%s", i ? ", " : "", weights[i].path,
                               weights[i].suffix);
     }

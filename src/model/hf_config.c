@@ -51,7 +51,9 @@ static bert_status check_border(const json *doc, const char *path, bert_error *e
     TRY(json_flag(doc, "add_cross_attention", false, &cross, path, err));
     if (strcmp(type, "bert") != 0) {
         return fail(err, BERT_UNSUPPORTED,
-                    "%s: model_type is \"%s\"; this program runs \"bert\" models only", path, type);
+                    "%s: model_type is \"%s\"; this program runs \"bert\" models only: run it with "
+                    "transformers, or take one of bert pull --list",
+                    path, type);
     }
     if (strcmp(position, "absolute") != 0) {
         return fail(err, BERT_UNSUPPORTED,

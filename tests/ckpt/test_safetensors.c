@@ -469,6 +469,8 @@ static void other_formats(void **state)
         {"................................................\x57\xfb\x80\x8b\x24\x75\x47\xdb", 56,
          "TensorFlow", ".index"},
         {"\x89HDF\r\n\x1a\n", 8, "HDF5", "from_tf"},
+        {"\x82\xaa" "embeddings", 12, "Flax", "from_flax"},
+        {"\x08\x01\x12\xb5\x04", 5, "SavedModel", "bert pull"},
         {"GGUF\3\0\0\0", 8, "GGUF", "safetensors"},
         {"\x08\x07\x12\x07pytorch", 11, "ONNX", "safetensors"},
         {"version https://git-lfs.github.com/spec/v1\n", 43, "Git LFS", "git lfs pull"},

@@ -143,6 +143,30 @@ static void other_models_are_refused(void **state)
     }
 }
 
+// A folder with nothing but weights that are not read: the one line says how to come by others.
+static void other_weights_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes, *says;
+    } cases[] = {{"tf_model.h5", "\x89HDF\r\n\x1a\n", "from_tf=True"},
+                 {"flax_model.msgpack",
+                  "\x81\xa4"
+                  "bert",
+                  "from_flax=True"},
+                 {"saved_model.pb", "\x08\x01\x12\x05", "SavedModel is not read; download"},
+                 {"model.onnx", "\x08\x07\x12\x07", "ONNX is not read; download"}};
+    char path[512];
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    remove(path);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text(cases[i].name, cases[i].bytes);
+        REFUSED(BERT_UNSUPPORTED, cases[i].says, cases[i].name);
+        snprintf(path, sizeof path, "%s/%s", folder, cases[i].name);
+        remove(path);
+    }
+}
+
 static void absent_files_are_named(void **state)
 {
     (void)state;
@@ -245,6 +269,7 @@ int main(void)
         CASE(missing_tensors_are_named),
         CASE(wrong_shapes_are_named),
         CASE(other_models_are_refused),
+        CASE(other_weights_are_refused),
         CASE(absent_files_are_named),
         CASE(poolings_are_read),
         CASE(unsupported_modules_are_said),
