@@ -31,6 +31,10 @@ int cmd_convert(const struct options *o)
         say_error("convert: takes no texts; the model is named with -m");
         return 2;
     }
+    if (o->stored && strcmp(o->stored, "int8") == 0) {
+        say_error("convert: --dtype int8: bert quantize does that, and measures what is lost");
+        return 2;
+    }
     bert_model *model = cli_model(o);
     if (!model) return 1;
     struct bert_save_options s = BERT_SAVE_DEFAULTS;

@@ -12,6 +12,7 @@ int cmd_detokenize(const struct options *o);
 int cmd_inspect(const struct options *o);
 int cmd_bench(const struct options *o);
 int cmd_convert(const struct options *o);
+int cmd_quantize(const struct options *o);
 int cmd_verify(const struct options *o);
 int cmd_models(const struct options *o);
 
@@ -19,7 +20,7 @@ int cmd_models(const struct options *o);
 extern const char manual_models_text[], manual_input_text[], manual_output_text[],
     manual_environment_text[];
 extern const struct manual manual_overview, manual_embed, manual_similar, manual_search,
-    manual_tokenize, manual_detokenize, manual_inspect, manual_bench, manual_convert, manual_verify, manual_models;
+    manual_tokenize, manual_detokenize, manual_inspect, manual_bench, manual_convert, manual_quantize, manual_verify, manual_models;
 
 // Every command, those that are programs of their own last; NULL at the end (main.c).
 const struct command *command_at(size_t i);

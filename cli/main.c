@@ -42,6 +42,11 @@ static const struct command commands[] = {
      "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",
      "model output to dtype force tokenizer cased uncased gelu quiet verbose", cmd_convert,
      &manual_convert},
+    {"quantize", "write a smaller copy of a model and measure what is lost",
+     "[-m MODEL] --dtype int8|bf16 -o FOLDER [OPTIONS] [TEXT ...]",
+     "model output dtype input force json max-length tokenizer cased uncased " MACHINE
+     " quiet verbose",
+     cmd_quantize, &manual_quantize},
     {"verify", "outputs of a model, held against another implementation",
      "[-m MODEL] --against FILE [OPTIONS]",
      "model against tolerance output json max-length tokenizer cased uncased " MACHINE

@@ -127,6 +127,22 @@ const struct manual manual_convert = {
      {"A checkpoint for Google's code", "bert convert --to google -o uncased_checkpoint"}},
 };
 
+const struct manual manual_quantize = {
+    "Writes a copy of a model whose weights take a quarter (int8) or half (bf16) of the room, "
+    "opens "
+    "it again and measures what is lost: the cosine of each text's vector with that of the model "
+    "as "
+    "it is, at its least and in the mean. The texts are arguments or lines of -i FILE; without "
+    "either some sentences of ours.\n\n"
+    "int8: the layers' matrices as bytes NAME, with a float32 scale a row in NAME_scale; "
+    "embeddings "
+    "in bfloat16, vectors in float32. The measured loss is that of the weights: both models "
+    "compute "
+    "in float32.",
+    {{"Bytes, measured on sentences of ours", "bert quantize --dtype int8 -o small"},
+     {"Half the size, measured on a file", "bert quantize --dtype bf16 -i texts.txt -o half"}},
+};
+
 const struct manual manual_verify = {
     "Compares token ids, the hidden states of every layer, the pooler and the sentence vectors of "
     "a "

@@ -48,7 +48,7 @@ static const struct choice on_long[] = {{"warn", 0}, {"error", 0}, {NULL, 0}};
 static const struct choice sides[] = {{"right", 0}, {"left", 0}, {NULL, 0}};
 static const struct choice layouts[] = {
     {"hf", BERT_LAYOUT_HF}, {"google", BERT_LAYOUT_GOOGLE}, {NULL, 0}};
-static const struct choice types[] = {{"f32", 0}, {"f16", 0}, {"bf16", 0}, {NULL, 0}};
+static const struct choice types[] = {{"f32", 0}, {"f16", 0}, {"bf16", 0}, {"int8", 0}, {NULL, 0}};
 static const struct choice gelus[] = {{"erf", 0}, {"tanh", 0}, {NULL, 0}};
 
 static const struct option_row table[] = {

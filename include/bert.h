@@ -322,13 +322,14 @@ typedef enum bert_stored { // what floats are stored as
     BERT_STORED_AS_IS = 0, // as in the files that the model was opened from
     BERT_STORED_F32,
     BERT_STORED_F16,
-    BERT_STORED_BF16
+    BERT_STORED_BF16,
+    BERT_STORED_INT8 // the layers' matrices as bytes, a float32 scale a row; embeddings bfloat16
 } bert_stored;
 
 struct bert_save_options {
     size_t size;
     bert_layout layout;
-    bert_stored stored; // Google's checkpoints: float32 always
+    bert_stored stored; // Google's checkpoints: float32 always (AS_IS is that)
     bool replace;       // a folder that is there, if it holds the files of a model and nothing else
     // Gets what the files cannot say, borrowed for the call; NULL: nobody.
     void (*note)(void *arg, const struct bert_note *note);

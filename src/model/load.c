@@ -91,6 +91,14 @@ static void print_shape(struct buf *b, const struct ckpt_tensor *t)
     buf_byte(b, ']');
 }
 
+// The scales of a matrix of bytes, one a row; NULL when it is none, or has none that fit.
+static const struct ckpt_tensor *find_scale(const struct loader *l, const struct ckpt_tensor *t)
+{
+    const struct ckpt_tensor *s = t->dtype == CKPT_I8 ? names_scale(l->ckpt, t->name) : NULL;
+    const bool fits = s && t->n_dims == 2 && s->count == t->dims[0] && ckpt_is_float(s->dtype);
+    return fits ? s : NULL;
+}
+
 static void check_tensor(const struct loader *l, struct problems *all, enum param p,
                          const struct ckpt_tensor *t)
 {
@@ -102,9 +110,10 @@ static void check_tensor(const struct loader *l, struct problems *all, enum para
         if (param_table[p].rows == DIM_1) buf_print(&all->misshaped, ", not [%zu]", want.cols);
         else buf_print(&all->misshaped, ", not [%zu,%zu]", want.rows, want.cols);
         all->n_misshaped++;
-    } else if (!ckpt_is_float(t->dtype)) {
+    } else if (!ckpt_is_float(t->dtype) && !find_scale(l, t)) {
         list_item(&all->mistyped, t->name);
-        buf_print(&all->mistyped, " is %s", ckpt_dtype_name(t->dtype));
+        buf_print(&all->mistyped, " is %s%s", ckpt_dtype_name(t->dtype),
+                  t->dtype == CKPT_I8 ? " without scales" : "");
         all->n_mistyped++;
     }
 }
@@ -192,6 +201,8 @@ static bert_status note_used(void *arg, enum param p, size_t layer, size_t slice
     const struct ckpt_tensor *t =
         wanted(used->loader, p) ? find(used->loader, p, layer, slice) : NULL;
     if (t) used->list[used->n++] = t;
+    const struct ckpt_tensor *scale = t ? find_scale(used->loader, t) : NULL;
+    if (scale) used->list[used->n++] = scale;
     return BERT_OK;
 }
 
@@ -212,7 +223,7 @@ static bert_status check_all(struct loader *l, struct notes *notes, bert_error *
     }
     size_t slices = 0;
     params_walk(l->config, count_slice, &slices);
-    struct used used = {l, mem_alloc(slices, sizeof *used.list), 0};
+    struct used used = {l, mem_alloc(slices, 2 * sizeof *used.list), 0}; // with their scales;
     bert_status status = BERT_OK;
     if (used.list) {
         params_walk(l->config, note_used, &used);
@@ -267,6 +278,25 @@ static void transpose(const float *in, size_t rows, size_t cols, float *out)
     }
 }
 
+// The numbers of a tensor of any type that was accepted.
+static void to_float(const struct loader *l, const struct ckpt_tensor *t, float *out)
+{
+    const struct ckpt_tensor *scale = find_scale(l, t);
+    if (!scale) {
+        ckpt_to_float(t, out);
+        return;
+    }
+    const size_t cols = t->dims[1], size = ckpt_dtype_size(scale->dtype);
+    for (size_t r = 0; r < t->dims[0]; r++) {
+        const struct ckpt_tensor one = {
+            .dtype = scale->dtype, .data = scale->data + r * size, .count = 1, .bytes = size};
+        float s;
+        ckpt_to_float(&one, &s);
+        for (size_t c = 0; c < cols; c++, out++)
+            *out = s * (float)(signed char)t->data[r * cols + c];
+    }
+}
+
 // The tensor as it is used: where it lies, or made in the free part of the block.
 static const float *materialize(struct loader *l, enum param p, const struct ckpt_tensor *t)
 {
@@ -277,7 +307,7 @@ static const float *materialize(struct loader *l, enum param p, const struct ckp
     l->next += t->count;
     if (!plain) {
         float *to = transposed ? l->scratch : out;
-        ckpt_to_float(t, to);
+        to_float(l, t, to);
         in = to;
     }
     if (transposed) transpose(in, t->dims[0], t->dims[1], out);

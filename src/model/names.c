@@ -167,6 +167,13 @@ const struct head_tensor *names_head(const char *name)
     return NULL;
 }
 
+const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name)
+{
+    char scale[NAME_MAX_LENGTH + 8];
+    const int n = snprintf(scale, sizeof scale, "%s_scale", name);
+    return n > 0 && (size_t)n < sizeof scale ? ckpt_find(ckpt, scale) : NULL;
+}
+
 // ------------------------------------------------------------------------------ what is no
 // network's
 

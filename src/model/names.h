@@ -48,6 +48,9 @@ struct head_tensor {
 // By its name in any dialect; NULL when it is none of BERT's own heads.
 const struct head_tensor *names_head(const char *name);
 
+// The scales of a matrix that is stored as bytes (of its rows [out]): NAME_scale; NULL: none.
+const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name);
+
 // A tensor that belongs to no network: a buffer that old versions saved beside the parameters, an
 // optimizer's state, a step counter.
 bool names_is_extra(const char *name);

@@ -18,7 +18,7 @@ struct member {
     size_t len;
 };
 
-enum { ROWS = 19 };
+enum { ROWS = 20 };
 struct saver {
     struct json_writer w;
     const bert_model *model;
@@ -110,6 +110,14 @@ static void put_dtype(struct saver *s)
     json_put_string(&s->w, name, strlen(name));
 }
 
+static void put_quantization(struct saver *s)
+{
+    json_put_begin(&s->w, '{');
+    json_put_member(&s->w, "quant_method", "bert-int8");
+    json_put_member(&s->w, "weights", "int8 [out, in] with NAME_scale [out] in the layers");
+    json_put_end(&s->w, '}');
+}
+
 static void put_tenth(struct saver *s)
 {
     json_put_raw(&s->w, "0.1", 3);
@@ -150,6 +158,7 @@ static const struct {
     NUMBER(num_attention_heads),
     NUMBER(num_hidden_layers),
     {"num_labels", false, false, NO, 0, NULL},
+    {"quantization_config", false, true, NO, 0, put_quantization},
     {"torch_dtype", true, true, NO, 0, put_dtype},
     NUMBER(type_vocab_size),
     {"untrained", false, false, KEEP, 0, NULL},
@@ -191,6 +200,7 @@ static void put_value(struct saver *s, size_t row)
 static void keep_member(struct saver *s, const struct member *m)
 {
     const size_t row = find_row(m->key, m->key_len);
+    if (row < ROWS && rows[row].put == put_quantization) return; // said in the end, if at all
     json_put_key(&s->w, m->key, m->key_len);
     if (row < ROWS && rows[row].renewed) put_value(s, row);
     else json_put_raw(&s->w, m->value, m->len);
@@ -221,6 +231,10 @@ static bert_status put_hf(struct saver *s)
         if (rows[i].put == put_dtype && is_said(s, "dtype")) continue; // by its newer name
         json_put_key(&s->w, rows[i].key, strlen(rows[i].key));
         put_value(s, i);
+    }
+    if (s->plan->quantized) {
+        json_put_key(&s->w, "quantization_config", 19);
+        put_quantization(s);
     }
     const bool named = is_said(s, "id2label") || is_said(s, "num_labels");
     if (s->plan->labels && s->plan->labels != 2 && !named) put_labels(s); // 2: the default

@@ -59,12 +59,26 @@ static bool convert(const struct stored *s, const unsigned char *in, size_t n,
     return true;
 }
 
+// Bytes of elements [first, first + n): each row has its largest number at 127.
+static void quantize(const struct stored *s, size_t first, size_t n, unsigned char *out)
+{
+    const float *in = (const float *)(const void *)s->data;
+    for (size_t i = first; i < first + n; i++) {
+        const float scale = s->scales[i / s->cols];
+        *out++ = (unsigned char)(signed char)(scale > 0 ? lrintf(in[i] / scale) : 0);
+    }
+}
+
 static void fill(void *arg, size_t item, size_t first, size_t n, void *out)
 {
     struct save_plan *plan = arg;
     const struct stored *s = &plan->sources[item];
     const enum ckpt_dtype dtype = plan->items[item].dtype;
     unsigned char *to = out, room[PIECE * 8];
+    if (s->scales) {
+        quantize(s, first, n, out);
+        return;
+    }
     while (n > 0) {
         const size_t some = n < PIECE ? n : PIECE;
         if (!convert(s, gather(s, first, some, room), some, dtype, to)) plan->overflown = item;
@@ -105,6 +119,38 @@ static void set_shape(struct ckpt_item *item, const struct stored *s, bool vecto
     item->dims[1] = s->transposed ? s->rows : s->cols;
 }
 
+static enum ckpt_dtype dtype_of(const struct save_plan *plan, enum param param)
+{
+    if (!plan->quantized) return plan->dtype;
+    if (param_table[param].rows == DIM_1) return CKPT_F32;
+    return param < PARAM_LAYER_FIRST ? plan->dtype : CKPT_I8;
+}
+
+// Makes the last item, a matrix, one of bytes, and adds its scales.
+static bert_status plan_scales(struct planner *p)
+{
+    struct save_plan *plan = p->plan;
+    TRY(reserve(p));
+    struct stored *s = &plan->sources[plan->n - 1];
+    const float *in = (const float *)(const void *)s->data;
+    float *scales = plan->next;
+    for (size_t r = 0; r < s->rows; r++) {
+        float most = 0;
+        for (size_t c = 0; c < s->cols; c++) most = fmaxf(most, fabsf(in[r * s->cols + c]));
+        scales[r] = most / 127;
+    }
+    plan->next += s->rows;
+    s->scales = scales;
+    static const char suffix[] = "_scale"; // names_print leaves more than that free
+    const size_t len = strlen(plan->names[plan->n - 1]);
+    memcpy(plan->names[plan->n], plan->names[plan->n - 1], len);
+    memcpy(plan->names[plan->n] + len, suffix, sizeof suffix);
+    plan->sources[plan->n] = (struct stored){
+        .data = (const unsigned char *)scales, .dtype = CKPT_F32, .rows = 1, .cols = s->rows};
+    plan->items[plan->n++] = (struct ckpt_item){.dtype = CKPT_F32, .n_dims = 1, .dims = {s->rows}};
+    return BERT_OK;
+}
+
 static bert_status plan_param(void *arg, enum param param, size_t layer, size_t slice)
 {
     struct planner *p = arg;
@@ -124,9 +170,9 @@ static bert_status plan_param(void *arg, enum param param, size_t layer, size_t 
                          .cols = dim_of(c, param_table[param].cols),
                          .transposed = names_transposed(p->dialect, param)};
     struct ckpt_item *item = &plan->items[plan->n++];
-    *item = (struct ckpt_item){.dtype = plan->dtype};
+    *item = (struct ckpt_item){.dtype = dtype_of(plan, param)};
     set_shape(item, s, param_table[param].rows == DIM_1);
-    return BERT_OK;
+    return item->dtype == CKPT_I8 ? plan_scales(p) : BERT_OK;
 }
 
 // --------------------------------------------------------------------------------------- the heads
@@ -158,11 +204,21 @@ static bool is_tied(const bert_model *m, const struct ckpt_tensor *t)
            same_data(t, ckpt_find(m->ckpt, "cls.predictions.bias"));
 }
 
+// The scales of a matrix of the encoder's.
+static bool is_scale(const bert_model *m, const struct ckpt_tensor *t)
+{
+    for (size_t i = 0; i < m->loaded.n; i++) {
+        const struct bert_tensor *e = &m->loaded.tensors[i];
+        if (e->rows > 1 && names_scale(m->ckpt, e->name) == t) return true;
+    }
+    return false;
+}
+
 // What else is in the file and has to be saved.
 static bool is_extra(const bert_model *m, const struct ckpt_tensor *t)
 {
     return !is_encoders(m, t) && !names_is_extra(t->name) && !is_tied(m, t) &&
-           t->dtype != CKPT_OTHER;
+           t->dtype != CKPT_OTHER && !is_scale(m, t);
 }
 
 static void leave_out(struct save_plan *plan, const char *name)
@@ -224,12 +280,33 @@ static bert_status plan_extras(struct planner *p)
 
 // ---------------------------------------------------------------------------------------- the plan
 
+static bool is_quantized(const bert_model *m)
+{
+    for (size_t i = 0; i < m->loaded.n; i++) {
+        const struct ckpt_tensor *t = ckpt_find(m->ckpt, m->loaded.tensors[i].name);
+        if (t && t->dtype == CKPT_I8) return true;
+    }
+    return false;
+}
+
+static size_t count_scales(const struct config *c)
+{
+    size_t n = 0;
+    for (enum param p = PARAM_LAYER_FIRST; p < PARAM_COUNT; p++) {
+        if (param_table[p].rows != DIM_1)
+            n += param_table[p].slices * dim_of(c, param_table[p].rows);
+    }
+    return n * c->L;
+}
+
 static bert_status choose_dtype(struct save_plan *plan, const bert_model *m, bert_stored stored,
                                 bert_error *err)
 {
-    static const enum ckpt_dtype dtypes[] = {
-        [BERT_STORED_F32] = CKPT_F32, [BERT_STORED_F16] = CKPT_F16, [BERT_STORED_BF16] = CKPT_BF16};
-    if ((unsigned)stored > BERT_STORED_BF16 || (unsigned)plan->layout > BERT_LAYOUT_GOOGLE) {
+    static const enum ckpt_dtype dtypes[] = {[BERT_STORED_F32] = CKPT_F32,
+                                             [BERT_STORED_F16] = CKPT_F16,
+                                             [BERT_STORED_BF16] = CKPT_BF16,
+                                             [BERT_STORED_INT8] = CKPT_BF16};
+    if ((unsigned)stored > BERT_STORED_INT8 || (unsigned)plan->layout > BERT_LAYOUT_GOOGLE) {
         return fail(err, BERT_INVALID, "save options: there is no layout %d, or no type %d",
                     (int)plan->layout, (int)stored);
     }
@@ -245,7 +322,10 @@ static bert_status choose_dtype(struct save_plan *plan, const bert_model *m, ber
         names_find(names_detect(m->ckpt), m->ckpt, PARAM_WORD_EMBEDDINGS, 0, 0);
     const bool half = words->dtype == CKPT_F16 || words->dtype == CKPT_BF16;
     if (!stored && half) plan->dtype = words->dtype;
-    return BERT_OK;
+    plan->quantized = stored == BERT_STORED_INT8 || (!stored && is_quantized(m));
+    if (!plan->quantized) return BERT_OK;
+    plan->scales = plan->next = mem_alloc(count_scales(&m->config), sizeof *plan->scales);
+    return plan->scales ? BERT_OK : fail_memory(err);
 }
 
 bert_status save_plan_make(struct save_plan *plan, const bert_model *m,
@@ -273,6 +353,7 @@ void save_plan_release(struct save_plan *plan)
     mem_free(plan->items);
     mem_free(plan->sources);
     mem_free(plan->names);
+    mem_free(plan->scales);
     buf_release(&plan->left);
     *plan = (struct save_plan){0};
 }

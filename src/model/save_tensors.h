@@ -13,12 +13,15 @@ struct stored {
     const unsigned char *data;
     enum ckpt_dtype dtype;
     size_t rows, cols;
-    bool transposed; // the file wants [cols, rows]
+    bool transposed;     // the file wants [cols, rows]
+    const float *scales; // [rows] of a matrix that becomes bytes; NULL: it does not
 };
 
 struct save_plan {
     bert_layout layout;
-    enum ckpt_dtype dtype; // of all floats
+    enum ckpt_dtype dtype; // of floats
+    bool quantized;        // the layers' matrices are bytes, all vectors float32
+    float *scales, *next;  // of all of them, and where the next one's go
     struct ckpt_item *items;
     struct stored *sources;         // [n] like items
     char (*names)[NAME_MAX_LENGTH]; // of the encoder's tensors

@@ -52,6 +52,19 @@ mkdir "$work/home" && echo dear >"$work/home/diary"
 run 1 $bert convert -q -m "$model" --to hf --force -o "$work/home"
 [ "$(cat "$work/home/diary")" = dear ] || fail "a folder of somebody's was replaced"
 
+# smaller copies, measured
+run 0 $bert quantize -q -m "$model" --dtype int8 -o "$work/int8"
+grep -q '^cosine   0\.99' "$work/out" || fail "int8: $(cat "$work/out")"
+[ "$(wc -c <"$work/int8/model.safetensors")" -lt $(($(wc -c <"$work/small/model.safetensors"))) ] ||
+    fail "int8 is no smaller than bf16"
+run 0 $bert quantize -q -m "$model" --dtype bf16 -o "$work/bf16" --json "the sea" "the bank"
+grep -q '"texts":2,"cosine_mean":0\.9999' "$work/out" || fail "bf16: $(cat "$work/out")"
+cmp "$work/bf16/model.safetensors" "$work/small/model.safetensors" || fail "bf16 is not convert's"
+run 2 $bert quantize -m "$model" -o "$work/x"
+run 2 $bert quantize -m "$model" --dtype f16 -o "$work/x"
+run 2 $bert convert -m "$model" --to hf --dtype int8 -o "$work/x"
+run 1 $bert quantize -q -m "$model" --dtype int8 -o "$work/int8"
+
 # a file that cannot grow: an error, and nothing is left
 for blocks in 0 1 40 900; do
     message=$(ulimit -f $blocks && exec $bert convert -q -m "$model" --to hf -o "$work/full" 2>&1)

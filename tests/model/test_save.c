@@ -2,6 +2,7 @@
 // after a way through Google's, and folders that are whole or not there.
 #include "support/check.h"
 
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -199,6 +200,55 @@ static void types(void **state)
     }
 }
 
+// Bytes: within half a step of each row; saved again the same file.
+static void bytes_with_scales(void **state)
+{
+    (void)state;
+    struct bert_save_options o = BERT_SAVE_DEFAULTS;
+    o.stored = BERT_STORED_INT8;
+    assert_int_equal(save("tests/golden/base", in_root("int8"), o, NULL), BERT_OK);
+    want_text(in_root("int8"), "config.json", "\"quantization_config\": {");
+    o.stored = BERT_STORED_AS_IS;
+    assert_int_equal(save(in_root("int8"), in_root("again"), o, NULL), BERT_OK);
+    want_same(in_root("int8"), in_root("again"), "model.safetensors");
+    want_same(in_root("int8"), in_root("again"), "config.json");
+    bert_model *a = check_open("tests/golden/base"), *b = check_open(in_root("int8"));
+    struct bert_tensor x, y;
+    for (size_t i = 0; bert_model_tensor(a, i, &x); i++) {
+        assert_true(bert_model_tensor(b, i, &y));
+        for (size_t r = 0; r < x.rows; r++) {
+            float most = 0;
+            for (size_t c = 0; c < x.cols; c++) most = fmaxf(most, fabsf(x.data[r * x.cols + c]));
+            for (size_t c = 0; c < x.cols; c++) {
+                const float d = fabsf(x.data[r * x.cols + c] - y.data[r * x.cols + c]);
+                assert_true(d <= most / 253); // and of bfloat16, 2^-9 of the number
+            }
+        }
+    }
+    bert_model_free(a);
+    bert_model_free(b);
+    o.stored = BERT_STORED_F32;
+    assert_int_equal(save(in_root("int8"), in_root("f32"), o, NULL), BERT_OK);
+    struct ckpt *c = ckpt_open(in_root("f32/model.safetensors"), false, NULL);
+    assert_non_null(c);
+    for (size_t i = 0; i < ckpt_count(c); i++) assert_null(strstr(ckpt_at(c, i)->name, "_scale"));
+    ckpt_close(c);
+    // without its scales a matrix is no matrix
+    struct os_file file = load(in_root("int8"), "model.safetensors");
+    char *copy = malloc(file.size), *name = NULL;
+    assert_non_null(copy);
+    memcpy(copy, file.data, file.size);
+    name = memmem(copy, file.size, "weight_scale", 12);
+    assert_non_null(name);
+    memcpy(name, "weight_other", 12);
+    check_write(in_root("int8"), "model.safetensors", copy, file.size);
+    free(copy);
+    os_file_close(&file);
+    bert_error err = {0};
+    assert_null(bert_model_open(in_root("int8"), NULL, &err));
+    assert_non_null(strstr(err.message, "is I8 without scales"));
+}
+
 // -------------------------------------------------------------------------------------- the files
 
 static void sentence_files_are_kept(void **state)
@@ -391,6 +441,7 @@ int main(void)
         CASE(the_bits_of_google),
         CASE(old_names),
         CASE(types),
+        CASE(bytes_with_scales),
         CASE(sentence_files_are_kept),
         CASE(a_network_in_its_own_folder),
         CASE(options_are_saved),
