@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli.h"
 #include "commands.h"
@@ -25,6 +26,10 @@ struct job {
     struct bert_embed_options embed;
     struct bert_tokenize_options tokenize;
     int layers[MOST_LAYERS];
+    float weights[MOST_LAYERS]; // of --mix weights=…
+    size_t n_weights;
+    bool separate;           // --mix none
+    struct bert_text prompt; // data NULL: the model's default
     size_t cols;
     struct input in;
     struct output out;
@@ -70,6 +75,76 @@ static bool parse_layers(struct job *job, const char *text)
     return true;
 }
 
+// "0.5,0.3,0.2", in any locale.
+static bool parse_weights(struct job *job, const char *text)
+{
+    char *json_text = NULL;
+    const size_t len = strlen(text);
+    if (len > 65536 || !(json_text = mem_alloc(len + 3, 1))) return false;
+    snprintf(json_text, len + 3, "[%s]", text);
+    json *list = json_parse(json_text, len + 2, "weights", NULL);
+    mem_free(json_text);
+    bool good = list && json_count(list) > 0 && json_count(list) <= MOST_LAYERS;
+    for (size_t i = 0; good && i < json_count(list); i++) {
+        good = json_is_number(json_at(list, i));
+        job->weights[job->n_weights++] = (float)json_number(json_at(list, i));
+    }
+    json_free(list);
+    return good;
+}
+
+static int set_mix(struct job *job, const char *mix)
+{
+    static const char *const names[] = {"concat", "sum", "mean", "max"};
+    static const char weights[] = "weights=";
+    const size_t len = sizeof weights - 1;
+    if (!mix) return 0;
+    if (strcmp(mix, "none") == 0) {
+        job->separate = true;
+        if (job->o->level == BERT_LEVEL_TOKEN) return 0;
+        say_error("embed: --mix none is for --level token");
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        job->embed.mix = (bert_mix)i;
+        if (strcmp(mix, names[i]) == 0) return 0;
+    }
+    job->embed.mix = BERT_MIX_WEIGHTS;
+    job->embed.weights = job->weights;
+    if (strncmp(mix, weights, len) == 0 && parse_weights(job, mix + len)) return 0;
+    say_error("embed: mix %s: must be concat, sum, mean, max, none or weights=0.5,0.3,0.2", mix);
+    return 2;
+}
+
+// A prompt of the model by name; or the text itself, which has a space or a colon.
+static int set_prompt(struct job *job, const char *prompt)
+{
+    struct bert_prompt named;
+    if (job->embed.level != BERT_LEVEL_SENTENCE) {
+        if (prompt) return say_error("embed: --prompt is for --level sentence"), 2;
+        return 0;
+    }
+    if (!prompt) return 0;
+    for (size_t i = 0; bert_model_prompt(job->model, i, &named); i++) {
+        if (strcmp(named.name, prompt) != 0) continue;
+        job->prompt = (struct bert_text){named.text, strlen(named.text)};
+        return 0;
+    }
+    job->prompt = (struct bert_text){prompt, strlen(prompt)};
+    if (!*prompt || strpbrk(prompt, " :")) return 0;
+    struct buf names;
+    buf_init(&names);
+    for (size_t i = 0; bert_model_prompt(job->model, i, &named); i++) {
+        buf_print(&names, " %s", named.name);
+    }
+    buf_byte(&names, 0);
+    say_error("embed: the model has no prompt %s (it has:%s); a text that is meant needs a space "
+              "or a colon",
+              prompt, names.len > 1 ? names.data : " none");
+    buf_release(&names);
+    return 2;
+}
+
 static int set_options(struct job *job)
 {
     const struct options *o = job->o;
@@ -91,23 +166,26 @@ static int set_options(struct job *job)
     job->embed.pooling = (bert_pooling)o->pooling;
     job->embed.subwords = (bert_subwords)o->subwords;
     job->embed.normalize = o->normalize;
-    job->embed.mix = o->mix == MIX_NONE ? BERT_MIX_CONCAT : (bert_mix)o->mix;
     job->tokenize = cli_tokenize_options(o);
-    if (o->mix == MIX_NONE && o->level != BERT_LEVEL_TOKEN) {
-        say_error("embed: --mix none is for --level token");
-        return 2;
-    }
-    return 0;
+    return set_mix(job, o->mix);
 }
 
 // ------------------------------------------------------------------------------------------- items
+
+static bert_status add_item(struct job *job, struct bert_text item, bert_error *err)
+{
+    if (job->embed.level == BERT_LEVEL_SENTENCE) {
+        return bert_batch_add_sentence(job->batch, job->prompt, item, &job->tokenize, err);
+    }
+    return bert_batch_add(job->batch, item, (struct bert_text){0}, &job->tokenize, err);
+}
 
 // Queues an item. False after saying why.
 static bool queue(struct job *job, struct bert_text item)
 {
     const size_t n = bert_batch_sequences(job->batch);
     bert_error err;
-    if (bert_batch_add(job->batch, item, (struct bert_text){0}, &job->tokenize, &err)) {
+    if (add_item(job, item, &err)) {
         say_error("item %zu: %s", input_index(job->o, job->index + n), err.message);
         return false;
     }
@@ -154,7 +232,7 @@ static void add_records(struct job *job)
             .n = rows_of(job, i),
             .cols = job->cols,
             .layers = job->layers,
-            .n_layers = job->o->mix == MIX_NONE ? job->embed.n_layers : 0,
+            .n_layers = job->separate ? job->embed.n_layers : 0,
             .tokenizer = bert_model_tokenizer(job->model),
             .untrained = cli_untrained(job->model),
         };
@@ -251,6 +329,12 @@ static int open_and_stream(struct job *job)
         say_error("embed: layers %s: must be like -1, -4..-1, 0,6,12 or all", job->o->layers);
         return 2;
     }
+    if (job->n_weights && job->n_weights != job->embed.n_layers) {
+        say_error("embed: %zu weights for %zu layers", job->n_weights, job->embed.n_layers);
+        return 2;
+    }
+    const int status = set_prompt(job, job->o->prompt);
+    if (status) return status;
     job->session = cli_session(job->o, job->model);
     if (!job->session) return 1;
     job->batch = bert_batch_new(job->model, &err);

@@ -24,10 +24,15 @@ static const char *profile_name(bert_profile profile)
                                              : "hf-fast";
 }
 
-static const char *pooling_name(bert_pooling pooling)
+// The poolings of the model, from the note that says where they were read.
+static const char *pooling_name(const bert_model *model)
 {
-    static const char *const names[] = {"model", "cls", "mean", "max", "pooler"};
-    return names[pooling];
+    const struct bert_note *notes;
+    const size_t n = bert_model_notes(model, &notes);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(notes[i].what, "pooling") == 0) return notes[i].value;
+    }
+    return "mean";
 }
 
 // Lists what is known; returns how many facts.
@@ -48,7 +53,7 @@ static size_t gather(const bert_model *model, struct fact facts[MOST_FACTS])
         {.key = "layer_norm_eps", REAL, .real = c->layer_norm_eps},
         {.key = "parameters", NUMBER, .number = bert_model_parameters(model)},
         {.key = "has_pooler", TRUTH, .number = e->has_pooler},
-        {.key = "pooling", WORDS, .words = pooling_name(e->pooling)},
+        {.key = "pooling", WORDS, .words = pooling_name(model)},
         {.key = "normalize", TRUTH, .number = e->normalize},
         {.key = "max_length", NUMBER, .number = e->max_length},
         {.key = "tokenizer", WORDS, .words = profile_name(t.profile)},

@@ -47,7 +47,7 @@ bool embedder_add(struct embedder *e, struct bert_text text, const char *what, s
 {
     const size_t n = embedder_queued(e);
     bert_error err;
-    if (bert_batch_add(e->batch, text, (struct bert_text){0}, &e->tokenize, &err)) {
+    if (bert_batch_add_sentence(e->batch, (struct bert_text){0}, text, &e->tokenize, &err)) {
         say_error("%s %zu: %s", what, number, err.message);
         return false;
     }

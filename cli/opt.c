@@ -16,15 +16,18 @@ static const struct choice levels[] = {{"sentence", BERT_LEVEL_SENTENCE},
                                        {"word", BERT_LEVEL_WORD},
                                        {"token", BERT_LEVEL_TOKEN},
                                        {NULL, 0}};
-static const struct choice poolings[] = {{"model", BERT_POOLING_MODEL},   {"cls", BERT_POOLING_CLS},
-                                         {"mean", BERT_POOLING_MEAN},     {"max", BERT_POOLING_MAX},
-                                         {"pooler", BERT_POOLING_POOLER}, {NULL, 0}};
+static const struct choice poolings[] = {{"model", BERT_POOLING_MODEL},
+                                         {"cls", BERT_POOLING_CLS},
+                                         {"mean", BERT_POOLING_MEAN},
+                                         {"max", BERT_POOLING_MAX},
+                                         {"pooler", BERT_POOLING_POOLER},
+                                         {"mean_sqrt_len", BERT_POOLING_MEAN_SQRT},
+                                         {"weightedmean", BERT_POOLING_WEIGHTED_MEAN},
+                                         {"last", BERT_POOLING_LAST},
+                                         {NULL, 0}};
 static const struct choice subwords[] = {
     {"first", BERT_SUBWORDS_FIRST}, {"last", BERT_SUBWORDS_LAST}, {"mean", BERT_SUBWORDS_MEAN},
     {"max", BERT_SUBWORDS_MAX},     {"sum", BERT_SUBWORDS_SUM},   {NULL, 0}};
-static const struct choice mixes[] = {{"concat", BERT_MIX_CONCAT}, {"sum", BERT_MIX_SUM},
-                                      {"mean", BERT_MIX_MEAN},     {"max", BERT_MIX_MAX},
-                                      {"none", MIX_NONE},          {NULL, 0}};
 static const struct choice truncates[] = {{"longest_first", BERT_TRUNCATE_LONGEST_FIRST},
                                           {"only_first", BERT_TRUNCATE_ONLY_FIRST},
                                           {"only_second", BERT_TRUNCATE_ONLY_SECOND},
@@ -61,11 +64,15 @@ static const struct option_row table[] = {
     {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
     {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, f32", NULL},
     {"level", 0, CHOICE, FIELD(level), "LEVEL", "what gets a vector", levels},
-    {"pool", 0, CHOICE, FIELD(pooling), "P", "how tokens become a sentence (default: model)",
-     poolings},
+    {"pool", 0, POOLINGS, FIELD(pooling), "P,P",
+     "how tokens become a sentence, several side by side (default: model)", poolings},
     {"layers", 0, TEXT, FIELD(layers), "LIST",
      "-1 (default), -4..-1, 0,6,12 or all; 0 is the embedding output", NULL},
-    {"mix", 0, CHOICE, FIELD(mix), "MIX", "how several layers become one vector", mixes},
+    {"mix", 0, TEXT, FIELD(mix), "MIX",
+     "concat (default), sum, mean, max, none, or weights=0.5,0.3,0.2: several layers as one vector",
+     NULL},
+    {"prompt", 0, TEXT, FIELD(prompt), "P",
+     "a prompt of the model by name, or its text, before every sentence", NULL},
     {"subwords", 0, CHOICE, FIELD(subwords), "S", "how a word's tokens become one vector",
      subwords},
     {"normalize", 0, ON, FIELD(normalize), NULL, "divide vectors by their length", NULL},
@@ -192,6 +199,28 @@ static int set_choice(const struct command *command, const struct option_row *ro
     return 0;
 }
 
+// "cls,mean": several poolings side by side, in a bert_pooling.
+static int set_poolings(const struct command *command, const struct option_row *row, int *field,
+                        const char *value)
+{
+    unsigned all = 0;
+    for (int n = 0; value; n++) {
+        char word[32];
+        const size_t len = strcspn(value, ",");
+        snprintf(word, sizeof word, "%.*s", (int)len, value);
+        const struct choice *one = find_choice(command, row, word);
+        if (!one) return 2;
+        const char *rest = value[len] ? value + len + 1 : NULL;
+        if (n == BERT_POOLINGS_MOST) return misuse(command, row->name, "too many poolings");
+        if (one->value == BERT_POOLING_MODEL && (n || rest))
+            return misuse(command, row->name, "model stands alone");
+        all |= (unsigned)one->value << (n * BERT_POOLING_BITS);
+        value = rest;
+    }
+    *field = (int)all;
+    return 0;
+}
+
 // Seconds as digits with an optional point, in any locale.
 static bool parse_seconds(const char *text, double *out)
 {
@@ -248,6 +277,7 @@ static int set_value(struct options *o, const struct command *command, const str
         return 0;
     case WORD:
     case CHOICE: return set_choice(command, row, field, value);
+    case POOLINGS: return set_poolings(command, row, field, value);
     }
     return 0;
 }

@@ -35,9 +35,10 @@ struct options {
     size_t batch_tokens;
     // embed
     int level;    // bert_level
-    int pooling;  // bert_pooling
+    int pooling;  // bert_pooling, several packed
     int subwords; // bert_subwords
-    int mix;      // bert_mix, or MIX_NONE
+    const char *mix;
+    const char *prompt;
     const char *layers;
     int normalize; // -1, 0, 1
     // tokenize
@@ -69,11 +70,9 @@ struct options {
     size_t n_texts;
 };
 
-enum { MIX_NONE = BERT_MIX_MAX + 1 };
-
 // FLAG sets a bool; ON and OFF settle an int that is -1 until then. CHOICE sets the number of one
-// of its words, WORD the word itself.
-enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE, WORD, SHARD };
+// of its words, WORD the word itself, POOLINGS those of several words, packed.
+enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE, WORD, POOLINGS, SHARD };
 
 struct choice {
     const char *word;
@@ -87,7 +86,7 @@ struct option_row {
     size_t field;         // in struct options
     const char *argument; // what --help calls the value; NULL: it takes none
     const char *help;
-    const struct choice *choices; // CHOICE, WORD: ending in {NULL}
+    const struct choice *choices; // CHOICE, WORD, POOLINGS: ending in {NULL}
 };
 
 // What stands in a command's manual beside its options: paragraphs, and command lines with what

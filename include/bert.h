@@ -231,13 +231,22 @@ BERT_API void bert_spans_convert(struct bert_text text, bert_unit unit, struct b
 
 typedef struct bert_model bert_model;
 
-typedef enum bert_pooling {
-    BERT_POOLING_MODEL = 0, // as the model's own files say
-    BERT_POOLING_CLS,       // the first token
-    BERT_POOLING_MEAN,      // the mean over all tokens, [CLS] and [SEP] among them
-    BERT_POOLING_MAX,       // the largest value of each dimension
-    BERT_POOLING_POOLER     // tanh(W h[CLS] + b), trained on next-sentence prediction
+typedef enum bert_pooling { // over the tokens of a sentence, [CLS] and [SEP] among them
+    BERT_POOLING_MODEL = 0,     // as the model's own files say, with all that follows the pooling
+    BERT_POOLING_CLS,           // the first token
+    BERT_POOLING_MEAN,
+    BERT_POOLING_MAX,           // the largest value of each dimension
+    BERT_POOLING_POOLER,        // tanh(W h[CLS] + b), trained on next-sentence prediction
+    BERT_POOLING_MEAN_SQRT,     // the sum divided by the square root of the number of tokens
+    BERT_POOLING_WEIGHTED_MEAN, // the mean, weighted by position 1, 2, 3 …
+    BERT_POOLING_LAST,          // the last token
+    BERT_POOLING_LARGEST = 0x7FFFFFFF
 } bert_pooling;
+// Several poolings side by side: BERT_POOLINGS(BERT_POOLING_CLS, BERT_POOLING_MEAN), nested for
+// more; at most BERT_POOLINGS_MOST, none of them MODEL.
+enum { BERT_POOLING_BITS = 4, BERT_POOLINGS_MOST = 7 };
+#define BERT_POOLINGS(first, rest)                                                                 \
+    ((bert_pooling)((unsigned)(first) | (unsigned)(rest) << BERT_POOLING_BITS))
 
 // Greater is nearer, as in sentence-transformers: distances are negative.
 typedef enum bert_metric {
@@ -283,12 +292,21 @@ BERT_API const struct bert_config *bert_model_config(const bert_model *model);
 
 struct bert_embedding_config { // how the model's own files say sentences are embedded
     bert_pooling pooling;
-    bool normalize;    // divide by the Euclidean length
-    size_t max_length; // tokens, with [CLS] and [SEP]
-    bool has_pooler;   // the pooler's weights are in the file
+    bool normalize;      // divide by the Euclidean length at the end
+    size_t max_length;   // tokens, with [CLS] and [SEP]
+    bool has_pooler;     // the pooler's weights are in the file
+    size_t cols;         // numbers in a sentence's vector
+    bool exclude_prompt; // the tokens of a prompt are left out of the pooling
+    const char *prompt;  // the default prompt, put before every sentence; NULL: none
     bert_metric similarity; // what its vectors are compared by
 };
 BERT_API const struct bert_embedding_config *bert_model_embedding(const bert_model *model);
+
+// The i-th prompt that the model's files name ("query": "query: "), borrowed; false past the last.
+struct bert_prompt {
+    const char *name, *text;
+};
+BERT_API bool bert_model_prompt(const bert_model *model, size_t i, struct bert_prompt *out);
 
 // Borrowed from the model.
 BERT_API const bert_tokenizer *bert_model_tokenizer(const bert_model *model);
@@ -359,6 +377,13 @@ BERT_API void bert_batch_clear(bert_batch *batch);
 // model's own. A batch that a call fails on is as it was before. INVALID, MEMORY.
 BERT_API bert_status bert_batch_add(bert_batch *batch, struct bert_text text, struct bert_text pair,
                                     const struct bert_tokenize_options *options, bert_error *err);
+// Appends a sentence with a prompt put before it ("query: "), as sentence-transformers does;
+// prompt.data NULL: the model's default one, if it has one. Where the model's files say so, the
+// prompt's tokens take no part in the pooling.
+BERT_API bert_status bert_batch_add_sentence(bert_batch *batch, struct bert_text prompt,
+                                             struct bert_text sentence,
+                                             const struct bert_tokenize_options *options,
+                                             bert_error *err);
 // Appends ready ids (types may be NULL: zeros). INVALID: n is 0 or more than the model has
 // positions, an id or a type out of range.
 BERT_API bert_status bert_batch_add_ids(bert_batch *batch, const int32_t *ids, const uint8_t *types,
@@ -405,7 +430,8 @@ typedef enum bert_mix { // what becomes of several layers
     BERT_MIX_CONCAT = 0,
     BERT_MIX_SUM,
     BERT_MIX_MEAN,
-    BERT_MIX_MAX
+    BERT_MIX_MAX,
+    BERT_MIX_WEIGHTS // the sum of each layer times its weight
 } bert_mix;
 
 typedef enum bert_subwords { // what becomes of a word's several tokens
@@ -425,10 +451,11 @@ struct bert_embed_options {
     size_t n_layers;
     bert_mix mix;
     int normalize;          // 1, 0, or -1: sentences as the model's files say, words and tokens no
+    const float *weights;   // [n_layers], for BERT_MIX_WEIGHTS
 };
 #define BERT_EMBED_DEFAULTS                                                                        \
     {sizeof(struct bert_embed_options), BERT_LEVEL_SENTENCE, BERT_POOLING_MODEL,                   \
-     BERT_SUBWORDS_MEAN, NULL, 0, BERT_MIX_CONCAT, -1}
+     BERT_SUBWORDS_MEAN, NULL, 0, BERT_MIX_CONCAT, -1, NULL}
 
 // Rows and columns that bert_embed writes for this batch: a row a sequence, a word or a token.
 // Words count in the order of sequences; a word whose tokens were all cut off has no row. Pairs
@@ -437,8 +464,11 @@ BERT_API size_t bert_embed_rows(const bert_batch *batch, const struct bert_embed
 BERT_API size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options *options);
 
 // Embeds a batch of any size, splitting it by whole sequences where it exceeds the session, into
-// the caller's out [rows, cols]. The pooler reads the last layer whatever `layers` says. CAPACITY:
-// one sequence alone exceeds the session. INVALID: no pooler in this model, a bad layer.
+// the caller's out [rows, cols]. The pooler reads the last layer whatever `layers` says; beside other
+// poolings `layers` must be the last. With BERT_POOLING_MODEL the modules of a sentence-transformers
+// folder follow (dense, layer norm, normalize); with a pooling that is named only the division by
+// the length does. CAPACITY: one sequence alone exceeds the session. INVALID: no pooler in this
+// model, a bad layer, layers whose columns the model's modules do not take.
 // UNSUPPORTED: the model's own pooling is one that this library does not have.
 BERT_API bert_status bert_embed(bert_session *session, const bert_batch *batch,
                                 const struct bert_embed_options *options, float *out,

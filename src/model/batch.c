@@ -33,6 +33,8 @@ void bert_batch_free(bert_batch *b)
     mem_free(b->offsets);
     mem_free(b->offs);
     mem_free(b->truncated);
+    mem_free(b->skip);
+    mem_free(b->prompted);
     mem_free(b);
 }
 
@@ -65,7 +67,10 @@ static bool reserve_sequences(bert_batch *b, size_t need)
 {
     const size_t ends = need + 1; // offs has one more than there are sequences
     if (ends <= b->cap_sequences) return true;
-    if (!grow_to(&b->offs, b->cap_sequences, ends, sizeof *b->offs)) return false;
+    if (!grow_to(&b->offs, b->cap_sequences, ends, sizeof *b->offs) ||
+        !grow_to(&b->skip, b->cap_sequences, ends, sizeof *b->skip)) {
+        return false;
+    }
     return mem_grow((void **)&b->truncated, &b->cap_sequences, ends, sizeof *b->truncated);
 }
 
@@ -103,6 +108,7 @@ static bert_status append(bert_batch *b, const struct bert_pieces *p, bert_error
         b->offsets[b->T + i] = p->offsets ? p->offsets[i] : (struct bert_span){0, 0};
     }
     b->T += n;
+    b->skip[b->S] = 0;
     b->truncated[b->S++] = p->truncated;
     b->offs[0] = 0;
     b->offs[b->S] = (uint32_t)b->T;
@@ -124,6 +130,39 @@ bert_status bert_batch_add(bert_batch *b, struct bert_text text, struct bert_tex
     TRY(bert_tokenize(b->encoding, text, pair, &o, err));
     const struct bert_pieces pieces = bert_encoding_pieces(b->encoding, 0);
     return append(b, &pieces, err);
+}
+
+// Tokens of the prompt alone with [CLS], without the last [SEP]: those that sentence-transformers
+// takes out.
+static bert_status count_prompt(bert_batch *b, struct bert_text prompt, uint32_t *count,
+                                bert_error *err)
+{
+    TRY(bert_tokenize(b->encoding, prompt, (struct bert_text){0}, NULL, err));
+    *count = (uint32_t)bert_encoding_pieces(b->encoding, 0).n - 1;
+    return BERT_OK;
+}
+
+bert_status bert_batch_add_sentence(bert_batch *b, struct bert_text prompt,
+                                    struct bert_text sentence,
+                                    const struct bert_tokenize_options *options, bert_error *err)
+{
+    const struct bert_embedding_config *e = &b->model->embedding;
+    const struct bert_text none = {0};
+    if (!prompt.data && e->prompt) prompt = (struct bert_text){e->prompt, strlen(e->prompt)};
+    if (prompt.len == 0) return bert_batch_add(b, sentence, none, options, err);
+    uint32_t skip = 0;
+    if (e->exclude_prompt) TRY(count_prompt(b, prompt, &skip, err));
+    size_t len;
+    if (!size_add(prompt.len, sentence.len, &len) ||
+        !mem_grow((void **)&b->prompted, &b->cap_prompted, len, 1)) {
+        return fail_memory(err);
+    }
+    memcpy(b->prompted, prompt.data, prompt.len);
+    if (sentence.len) memcpy(b->prompted + prompt.len, sentence.data, sentence.len);
+    TRY(bert_batch_add(b, (struct bert_text){b->prompted, len}, none, options, err));
+    const uint32_t n = b->offs[b->S] - b->offs[b->S - 1];
+    b->skip[b->S - 1] = skip < n ? skip : n - 1;
+    return BERT_OK;
 }
 
 bert_status bert_batch_add_ids(bert_batch *b, const int32_t *ids, const uint8_t *types, size_t n,

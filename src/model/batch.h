@@ -16,6 +16,9 @@ struct bert_batch {
     struct bert_span *offsets;
     uint32_t *offs;    // [S + 1]
     size_t *truncated; // [S]
+    char *prompted;    // scratch: a prompt and its sentence
+    size_t cap_prompted;
+    uint32_t *skip; // [S] first tokens that take no part in the pooling
 };
 
 // Sequences [first, end) as the network takes them, their offs from 0 in the caller's offs

@@ -14,11 +14,14 @@ struct embed {
     bert_session *s;
     const bert_batch *batch;
     struct bert_embed_options o; // n_layers >= 1, pooling none of MODEL
+    bool modules;                // the model's own modules follow the pooling
     bool normalize;
+    size_t poolings;   // how many; 1 when no sentences are wanted
     size_t last;       // the highest layer that is wanted
     struct seqs seqs;  // of this run
-    size_t rows, cols; // of this run; of the result
+    size_t rows, cols; // of this run; of the rows that are reduced
     size_t mixed;      // layers mixed so far
+    float *reduced;    // [rows, cols] of this run
     float *out;        // of this run
 };
 
@@ -40,11 +43,22 @@ static bool uses_pooler(const struct bert_embed_options *o)
     return o->level == BERT_LEVEL_SENTENCE && o->pooling == BERT_POOLING_POOLER;
 }
 
+// Columns before the model's modules.
+static size_t reduced_cols(const bert_model *model, const struct bert_embed_options *o)
+{
+    const size_t H = model->config.H, layers = o->mix == BERT_MIX_CONCAT ? o->n_layers : 1;
+    if (uses_pooler(o)) return H;
+    if (o->level != BERT_LEVEL_SENTENCE) return H * layers;
+    const bool own = o->pooling == BERT_POOLING_MODEL;
+    return H * layers * poolings_count(own ? model->embedding.pooling : o->pooling);
+}
+
 size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options *options)
 {
     const struct bert_embed_options o = with_defaults(options);
-    if (uses_pooler(&o) || o.mix != BERT_MIX_CONCAT) return model->config.H;
-    return model->config.H * o.n_layers;
+    const bool modules = o.level == BERT_LEVEL_SENTENCE && o.pooling == BERT_POOLING_MODEL;
+    if (modules && model->sentence.n) return model->sentence.out;
+    return reduced_cols(model, &o);
 }
 
 static size_t count_words(const bert_batch *batch)
@@ -77,7 +91,7 @@ static size_t list_words(const struct embed *e, size_t first, size_t end)
         struct bert_word word;
         for (size_t at = 0; bert_batch_word(e->batch, i, &at, &word);) {
             const uint32_t row = start + (uint32_t)word.first;
-            e->s->ranges[n++] = (struct rows){row, row + (uint32_t)word.n};
+            e->s->ranges[n++] = (struct rows){row, row + (uint32_t)word.n, 0};
         }
     }
     return n;
@@ -89,23 +103,33 @@ static size_t list_rows(const struct embed *e, size_t first, size_t end)
     struct rows *ranges = e->s->ranges;
     if (e->o.level == BERT_LEVEL_WORD) return list_words(e, first, end);
     if (e->o.level == BERT_LEVEL_TOKEN) {
-        for (uint32_t t = 0; t < e->seqs.T; t++) ranges[t] = (struct rows){t, t + 1};
+        for (uint32_t t = 0; t < e->seqs.T; t++) ranges[t] = (struct rows){t, t + 1, 0};
         return e->seqs.T;
     }
     for (size_t i = 0; i < e->seqs.S; i++) {
-        ranges[i] = (struct rows){e->seqs.offs[i], e->seqs.offs[i + 1]};
+        const uint32_t skip = e->batch->skip[first + i];
+        ranges[i] = (struct rows){e->seqs.offs[i] + skip, e->seqs.offs[i + 1], skip};
     }
     return e->seqs.S;
 }
 
-static enum reduce reduction(const struct bert_embed_options *o)
+static enum reduce pooling_reduction(bert_pooling pooling)
+{
+    switch (pooling) {
+    case BERT_POOLING_MEAN: return REDUCE_MEAN;
+    case BERT_POOLING_MAX: return REDUCE_MAX;
+    case BERT_POOLING_MEAN_SQRT: return REDUCE_SQRT;
+    case BERT_POOLING_WEIGHTED_MEAN: return REDUCE_RANK;
+    case BERT_POOLING_LAST: return REDUCE_LAST;
+    default: return REDUCE_FIRST;
+    }
+}
+
+// How the i-th part of a row comes from its tokens.
+static enum reduce reduction(const struct bert_embed_options *o, size_t i)
 {
     if (o->level == BERT_LEVEL_TOKEN) return REDUCE_FIRST;
-    if (o->level == BERT_LEVEL_SENTENCE) {
-        return o->pooling == BERT_POOLING_MEAN  ? REDUCE_MEAN
-               : o->pooling == BERT_POOLING_MAX ? REDUCE_MAX
-                                                : REDUCE_FIRST;
-    }
+    if (o->level == BERT_LEVEL_SENTENCE) return pooling_reduction(poolings_at(o->pooling, i));
     switch (o->subwords) {
     case BERT_SUBWORDS_FIRST: return REDUCE_FIRST;
     case BERT_SUBWORDS_LAST: return REDUCE_LAST;
@@ -119,20 +143,45 @@ static enum reduce reduction(const struct bert_embed_options *o)
 // ------------------------------------------------------------------------------- layers as they
 // come
 
-static void reduce_into(const struct embed *e, const float *x, size_t column)
+// tanh(W h[CLS] + b) of each range into the columns from `column`.
+static void reduce_by_pooler(const struct embed *e, const float *x, size_t column)
 {
-    e->s->model->device->reduce_rows(e->s->stream, e->out + column, e->cols, x, e->s->ranges,
-                                     e->rows, e->s->model->config.H, reduction(&e->o));
+    const struct encoder encoder = model_encoder(e->s->model);
+    const struct device *d = e->s->model->device;
+    const size_t H = e->s->model->config.H;
+    float *y = e->s->pooled[2];
+    float *first = e->s->pooled[1];
+    d->reduce_rows(e->s->stream, first, H, x, e->s->ranges, e->rows, H, REDUCE_FIRST);
+    pooler_forward(&encoder, e->s->stream, first, e->rows, y);
+    for (size_t i = 0; i < e->rows; i++) {
+        d->download(e->s->stream, e->reduced + i * e->cols + column, y + i * H, H);
+    }
 }
 
-static void mix_layer(struct embed *e, const float *x)
+static void reduce_into(const struct embed *e, const float *x, size_t column)
+{
+    const size_t H = e->s->model->config.H;
+    for (size_t i = 0; i < e->poolings; i++, column += H) {
+        const bool sentence = e->o.level == BERT_LEVEL_SENTENCE;
+        if (sentence && poolings_at(e->o.pooling, i) == BERT_POOLING_POOLER) {
+            reduce_by_pooler(e, x, column);
+            continue;
+        }
+        e->s->model->device->reduce_rows(e->s->stream, e->reduced + column, e->cols, x,
+                                         e->s->ranges, e->rows, H, reduction(&e->o, i));
+    }
+}
+
+// Mixes the i-th of the wanted layers with those before it.
+static void mix_layer(struct embed *e, size_t i, const float *x)
 {
     const struct device *d = e->s->model->device;
     const size_t n = e->seqs.T * e->s->model->config.H;
     const enum combine how = e->mixed == 0              ? COMBINE_COPY
                              : e->o.mix == BERT_MIX_MAX ? COMBINE_MAX
                                                         : COMBINE_ADD;
-    d->combine(e->s->stream, e->s->mixed, x, n, how);
+    const bool weighted = e->o.mix == BERT_MIX_WEIGHTS;
+    d->combine(e->s->stream, e->s->mixed, x, n, weighted ? e->o.weights[i] : 1.0f, how);
     if (++e->mixed < e->o.n_layers) return;
     if (e->o.mix == BERT_MIX_MEAN) {
         d->scale(e->s->stream, e->s->mixed, 1.0f / (float)e->o.n_layers, n);
@@ -140,26 +189,17 @@ static void mix_layer(struct embed *e, const float *x)
     reduce_into(e, e->s->mixed, 0);
 }
 
-static void pool_layer(struct embed *e, const float *x)
-{
-    const struct encoder encoder = model_encoder(e->s->model);
-    const size_t H = e->s->model->config.H;
-    e->s->model->device->reduce_rows(e->s->stream, e->s->mixed, H, x, e->s->ranges, e->rows, H,
-                                     REDUCE_FIRST);
-    pooler_forward(&encoder, e->s->stream, e->s->mixed, e->rows, e->out);
-}
-
 static void take_layer(void *arg, size_t layer, const float *x)
 {
     struct embed *e = arg;
     if (uses_pooler(&e->o)) {
-        if (layer == e->last) pool_layer(e, x);
+        if (layer == e->last) reduce_into(e, x, 0);
         return;
     }
     for (size_t i = 0; i < e->o.n_layers; i++) {
         if (session_layer(e->s, e->o.layers[i]) != layer) continue;
-        if (e->o.mix == BERT_MIX_CONCAT) reduce_into(e, x, i * e->s->model->config.H);
-        else mix_layer(e, x);
+        if (e->o.mix == BERT_MIX_CONCAT) reduce_into(e, x, i * e->poolings * e->s->model->config.H);
+        else mix_layer(e, i, x);
     }
 }
 
@@ -176,37 +216,71 @@ static size_t run_end(const struct embed *e, size_t first)
     return end;
 }
 
+// Runs the model's modules over e->reduced into e->out; returns its columns.
+static size_t run_modules(const struct embed *e)
+{
+    const bert_model *m = e->s->model;
+    const float *y =
+        sentence_forward(&m->sentence, m->device, e->s->stream, e->s->pooled[0], e->s->pooled[1],
+                         e->s->pooled[2], e->rows, e->o.normalize != 0);
+    m->device->download(e->s->stream, e->out, y, e->rows * m->sentence.out);
+    return m->sentence.out;
+}
+
 static void embed_run(struct embed *e, size_t first, size_t end)
 {
     const struct encoder encoder = model_encoder(e->s->model);
     e->seqs = batch_seqs(e->batch, first, end, e->s->offs);
     e->rows = list_rows(e, first, end);
     e->mixed = 0;
+    e->reduced = e->modules ? e->s->pooled[0] : e->out;
     encoder_forward(&encoder, e->s->stream, &e->seqs, &e->s->acts, e->last,
                     (struct layer_sink){take_layer, e});
-    if (e->normalize) {
-        e->s->model->device->normalize(e->s->stream, e->out, e->rows, e->cols);
-    }
-    e->out += e->rows * e->cols;
+    const size_t cols = e->modules ? run_modules(e) : e->cols;
+    if (e->normalize) e->s->model->device->normalize(e->s->stream, e->out, e->rows, cols);
+    e->out += e->rows * cols;
 }
 
+static bert_status check_pooler(const struct embed *e, bert_error *err)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < poolings_count(e->o.pooling); i++) {
+        wanted |= poolings_at(e->o.pooling, i) == BERT_POOLING_POOLER;
+    }
+    if (!wanted) return BERT_OK;
+    if (!e->s->model->embedding.has_pooler) {
+        return fail(err, BERT_INVALID, "this model has no pooler; use cls, mean or max");
+    }
+    const size_t layer = session_layer(e->s, e->o.layers[0]);
+    if (e->poolings > 1 && (e->o.n_layers != 1 || layer != e->s->model->config.L)) {
+        return fail(err, BERT_INVALID,
+                    "the pooler is of the last layer: beside other poolings take that one alone");
+    }
+    return BERT_OK;
+}
+
+// What becomes of a sentence: the model's own way, or the pooling that was named.
 static bert_status check_pooling(struct embed *e, bert_error *err)
 {
     const bert_model *m = e->s->model;
-    const bool sentence = e->o.level == BERT_LEVEL_SENTENCE;
-    const bool own = e->o.pooling == BERT_POOLING_MODEL;
-    if (sentence && own && m->unsupported[0]) {
+    if (e->o.pooling == BERT_POOLING_MODEL && m->sentence_config.unsupported[0]) {
         return fail(err, BERT_UNSUPPORTED,
                     "this model embeds sentences with %s, which is not supported; name a pooling "
                     "to embed without it",
-                    m->unsupported);
+                    m->sentence_config.unsupported);
     }
-    e->normalize = e->o.normalize < 0 ? sentence && m->embedding.normalize : e->o.normalize;
-    if (own) e->o.pooling = m->embedding.pooling;
-    if (uses_pooler(&e->o) && !m->embedding.has_pooler) {
-        return fail(err, BERT_INVALID, "this model has no pooler; use cls, mean or max");
+    e->modules = e->o.pooling == BERT_POOLING_MODEL && m->sentence.n;
+    e->cols = reduced_cols(m, &e->o);
+    e->normalize = e->o.normalize < 0 ? !e->modules && m->embedding.normalize : e->o.normalize;
+    if (e->o.pooling == BERT_POOLING_MODEL) e->o.pooling = m->embedding.pooling;
+    e->poolings = poolings_count(e->o.pooling);
+    if (e->modules && e->cols != m->sentence.in) {
+        return fail(err, BERT_INVALID,
+                    "the model's modules take %zu numbers, these layers give %zu: name a pooling, "
+                    "or mix the layers",
+                    m->sentence.in, e->cols);
     }
-    return BERT_OK;
+    return check_pooler(e, err);
 }
 
 static bert_status check_lengths(const struct embed *e, bert_error *err)
@@ -227,10 +301,15 @@ bert_status bert_embed(bert_session *s, const bert_batch *batch,
     struct embed e = {.s = s, .batch = batch, .o = with_defaults(options), .out = out};
     if (batch->model != s->model) return fail(err, BERT_INVALID, "the batch is of another model");
     TRY(session_highest(s, e.o.layers, e.o.n_layers, &e.last, err));
-    TRY(check_pooling(&e, err));
+    e.poolings = 1;
+    e.cols = reduced_cols(s->model, &e.o);
+    e.normalize = e.o.normalize > 0;
+    if (e.o.level == BERT_LEVEL_SENTENCE) TRY(check_pooling(&e, err));
+    if (e.o.mix == BERT_MIX_WEIGHTS && !e.o.weights) {
+        return fail(err, BERT_INVALID, "a weighted mix of layers without weights");
+    }
     if (uses_pooler(&e.o)) e.last = s->model->config.L;
     TRY(check_lengths(&e, err));
-    e.cols = bert_embed_cols(s->model, &e.o);
     for (size_t first = 0; first < batch->S;) {
         const size_t end = run_end(&e, first);
         embed_run(&e, first, end);

@@ -75,8 +75,13 @@ static bert_status open_weights(bert_model *m, struct model_files *files,
     TRY(load_params(&m->loaded, m->ckpt, &m->config, &m->notes, err));
     struct pool *pool = pool_new(os_threads(), &mine);
     if (!pool) return fail(err, mine.status, "%s", mine.message);
-    const bert_status status =
+    bert_status status =
         weights_pack(&m->weights, m->device, pool, &m->config, &m->loaded.params, err);
+    const struct sentence_config *sentence = &m->sentence_config;
+    const size_t pooled = m->config.H * poolings_count(sentence->pooling);
+    if (!status && !sentence->unsupported[0]) {
+        status = sentence_load(&m->sentence, sentence, pooled, m->device, pool, err);
+    }
     pool_free(pool);
     return status;
 }
@@ -96,24 +101,32 @@ static bert_status settle_length(bert_model *m, size_t stated, bert_error *err)
                      "%zu", *length);
 }
 
+static void settle_embedding(bert_model *m)
+{
+    const struct sentence_config *c = &m->sentence_config;
+    struct bert_embedding_config *e = &m->embedding;
+    e->pooling = c->pooling;
+    e->normalize = c->normalize;
+    e->has_pooler = m->weights.pooler.n > 0;
+    e->similarity = c->similarity;
+    e->cols = m->sentence.out;
+    e->exclude_prompt = c->exclude_prompt;
+    e->prompt = c->default_prompt < c->n_prompts ? c->prompts[c->default_prompt].text : NULL;
+}
+
 // What the files of a folder say; *files has been begun by the path.
 static bert_status open_files(bert_model *m, struct model_files *files,
                               const struct bert_model_options *o, bert_error *err)
 {
-    struct sentence_config sentence;
-    TRY(sentence_config_read(&sentence, files->folder, &m->notes, err));
-    bert_status status = model_files_config(files, sentence.folder, err);
-    if (!status) status = open_config(m, files, o, err);
-    if (!status) status = open_tokenizer(m, files, sentence.lowercase, o, err);
-    if (!status) status = open_weights(m, files, o, err);
-    if (!status) status = settle_length(m, sentence.max_length, err);
-    m->embedding.pooling = sentence.pooling;
-    m->embedding.normalize = sentence.normalize;
-    m->embedding.similarity = sentence.similarity;
-    m->embedding.has_pooler = m->weights.pooler.n > 0;
-    memcpy(m->unsupported, sentence.unsupported, sizeof m->unsupported);
-    sentence_config_release(&sentence);
-    return status;
+    struct sentence_config *sentence = &m->sentence_config;
+    TRY(sentence_config_read(sentence, files->folder, &m->notes, err));
+    TRY(model_files_config(files, sentence->folder, err));
+    TRY(open_config(m, files, o, err));
+    TRY(open_tokenizer(m, files, sentence->lowercase, o, err));
+    TRY(open_weights(m, files, o, err));
+    TRY(settle_length(m, sentence->max_length, err));
+    settle_embedding(m);
+    return BERT_OK;
 }
 
 static bert_status open_parts(bert_model *m, const char *path, const struct bert_model_options *o,
@@ -148,6 +161,8 @@ void bert_model_free(bert_model *m)
 {
     if (!m) return;
     weights_release(&m->weights);
+    sentence_release(&m->sentence);
+    sentence_config_release(&m->sentence_config);
     load_release(&m->loaded);
     ckpt_close(m->ckpt);
     bert_tokenizer_free(m->tokenizer);
@@ -183,6 +198,14 @@ size_t bert_model_notes(const bert_model *m, const struct bert_note **notes)
 {
     *notes = m->notes.list;
     return m->notes.n;
+}
+
+bool bert_model_prompt(const bert_model *m, size_t i, struct bert_prompt *out)
+{
+    if (i >= m->sentence_config.n_prompts) return false;
+    *out = (struct bert_prompt){m->sentence_config.prompts[i].name,
+                                m->sentence_config.prompts[i].text};
+    return true;
 }
 
 size_t bert_model_parameters(const bert_model *m)

@@ -4,7 +4,7 @@
 
 #include "model/files.h"
 #include "model/load.h"
-#include "model/sentence_config.h"
+#include "model/sentence.h"
 #include "nn/encoder.h"
 
 struct bert_model {
@@ -12,8 +12,9 @@ struct bert_model {
     struct config config;
     struct bert_config public_config;
     struct bert_embedding_config embedding;
-    char unsupported[256]; // of the sentence embedding; "": nothing
-    struct ckpt *ckpt;     // the parameters lie in it
+    struct sentence_config sentence_config;
+    struct sentence sentence; // what follows the pooling
+    struct ckpt *ckpt;        // the parameters lie in it
     struct loaded loaded;
     struct weights weights;
     bert_tokenizer *tokenizer;

@@ -15,6 +15,10 @@ static void layout(struct arena *a, bert_session *s)
     const struct config *c = &s->model->config;
     s->layers = arena_take(a, c->L, sizeof *s->layers);
     s->mixed = arena_take(a, s->capacity * c->H, sizeof *s->mixed);
+    const size_t widest = s->model->sentence.widest > c->H ? s->model->sentence.widest : c->H;
+    for (size_t i = 0; i < 3; i++) {
+        s->pooled[i] = arena_take(a, s->capacity * widest, sizeof *s->pooled[i]);
+    }
     s->ranges = arena_take(a, s->capacity, sizeof *s->ranges);
     s->offs = arena_take(a, s->capacity + 1, sizeof *s->offs);
     s->scores = arena_take(a, NEAREST_BLOCK, sizeof *s->scores);

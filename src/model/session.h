@@ -17,7 +17,8 @@ struct bert_session {
     void *memory;    // of everything below
     struct acts acts;
     struct layer_acts *layers; // [L]
-    float *mixed;              // [capacity, H]: layers that are summed or compared; pooler's rows
+    float *mixed;              // [capacity, H]: layers that are mixed
+    float *pooled[3];          // [capacity, widest of the model's sentence modules] each
     struct rows *ranges;       // [capacity]
     uint32_t *offs;            // [capacity + 1]
     float *scores;             // [NEAREST_BLOCK]

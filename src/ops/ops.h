@@ -24,11 +24,14 @@ enum act {
         ACT_COUNT
 };
 
-// Rows [first, end) of an activation, never empty.
+// Rows [first, end) of an activation, never empty, and how many rows of their sequence come before.
 struct rows {
-    uint32_t first, end;
+    uint32_t first, end, before;
 };
-enum reduce { REDUCE_FIRST, REDUCE_LAST, REDUCE_MEAN, REDUCE_MAX, REDUCE_SUM };
+// SQRT: the sum over the square root of how many; RANK: the mean, weighted by 1, 2, 3 … from the
+// sequence's start.
+enum reduce { REDUCE_FIRST, REDUCE_LAST, REDUCE_MEAN, REDUCE_MAX, REDUCE_SUM, REDUCE_SQRT,
+              REDUCE_RANK };
 enum combine { COMBINE_COPY, COMBINE_ADD, COMBINE_MAX };
 
 // A weight [n, k] (a row an output) in the device's packed form, read-only.
@@ -78,8 +81,9 @@ struct device {
     // y [n, H], row stride ldy: each range of the rows of x [T, H] reduced to one row.
     void (*reduce_rows)(struct stream *s, float *y, size_t ldy, const float *x,
                         const struct rows *ranges, size_t n, size_t H, enum reduce how);
-    // y = x, y + x or max(y, x), over n floats; y *= factor.
-    void (*combine)(struct stream *s, float *y, const float *x, size_t n, enum combine how);
+    // y = v, y + v or max(y, v) with v = factor x, over n floats; y *= factor.
+    void (*combine)(struct stream *s, float *y, const float *x, size_t n, float factor,
+                    enum combine how);
     void (*scale)(struct stream *s, float *y, float factor, size_t n);
     // Each row of y [n, cols] divided by its Euclidean length (at least 1e-12).
     void (*normalize)(struct stream *s, float *y, size_t n, size_t cols);

@@ -1,5 +1,6 @@
 // rows.c: operations that treat every row on its own: embedding, layer norm, reducing ranges of
 // rows to one, and combining layers. Rows are shared out in even ranges.
+#include <math.h>
 #include <string.h>
 
 #include "ops/stream.h"
@@ -93,6 +94,26 @@ static void sum_rows(float *y, const float *x, size_t rows, size_t H)
     }
 }
 
+static void sqrt_rows(float *y, const float *x, size_t rows, size_t H)
+{
+    const float root = sqrtf((float)rows);
+    sum_rows(y, x, rows, H);
+    for (size_t j = 0; j < H; j++) y[j] /= root;
+}
+
+// Row r has the weight before + r + 1.
+static void rank_rows(float *y, const float *x, size_t rows, size_t before, size_t H)
+{
+    float total = 0;
+    memset(y, 0, H * sizeof *y);
+    for (size_t r = 0; r < rows; r++) {
+        const float weight = (float)(before + r + 1);
+        total += weight;
+        for (size_t j = 0; j < H; j++) y[j] += weight * x[r * H + j];
+    }
+    for (size_t j = 0; j < H; j++) y[j] /= total;
+}
+
 static void reduce_one(const struct reduce_job *job, size_t i)
 {
     const struct rows range = job->ranges[i];
@@ -105,6 +126,8 @@ static void reduce_one(const struct reduce_job *job, size_t i)
     case REDUCE_MEAN: job->k->mean_rows(y, x, H, rows, H); break;
     case REDUCE_MAX: job->k->max_rows(y, x, H, rows, H); break;
     case REDUCE_SUM: sum_rows(y, x, rows, H); break;
+    case REDUCE_SQRT: sqrt_rows(y, x, rows, H); break;
+    case REDUCE_RANK: rank_rows(y, x, rows, range.before, H); break;
     }
 }
 
@@ -123,16 +146,19 @@ void cpu_reduce_rows(struct stream *s, float *y, size_t ldy, const float *x,
     pool_run(s->pool, job.tasks, reduce_range, &job);
 }
 
-void cpu_combine(struct stream *s, float *y, const float *x, size_t n, enum combine how)
+void cpu_combine(struct stream *s, float *y, const float *x, size_t n, float factor,
+                 enum combine how)
 {
     (void)s;
     switch (how) {
-    case COMBINE_COPY: memcpy(y, x, n * sizeof *y); break;
+    case COMBINE_COPY:
+        for (size_t i = 0; i < n; i++) y[i] = factor * x[i];
+        break;
     case COMBINE_ADD:
-        for (size_t i = 0; i < n; i++) y[i] += x[i];
+        for (size_t i = 0; i < n; i++) y[i] += factor * x[i];
         break;
     case COMBINE_MAX:
-        for (size_t i = 0; i < n; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
+        for (size_t i = 0; i < n; i++) y[i] = factor * x[i] > y[i] ? factor * x[i] : y[i];
         break;
     }
 }

@@ -56,7 +56,8 @@ void cpu_attention(struct stream *s, float *context, const float *qkv, const uin
                    size_t S, size_t A, size_t D, float *lse_save);
 void cpu_reduce_rows(struct stream *s, float *y, size_t ldy, const float *x,
                      const struct rows *ranges, size_t n, size_t H, enum reduce how);
-void cpu_combine(struct stream *s, float *y, const float *x, size_t n, enum combine how);
+void cpu_combine(struct stream *s, float *y, const float *x, size_t n, float factor,
+                 enum combine how);
 void cpu_scale(struct stream *s, float *y, float factor, size_t n);
 void cpu_compare(struct stream *s, float *y, const float *x, size_t n, const float *q, size_t cols,
                  bert_metric metric);

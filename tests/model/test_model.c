@@ -211,6 +211,11 @@ static void poolings_are_read(void **state)
         {"{\"pooling_mode_max_tokens\": true}", BERT_POOLING_MAX},
         {"{\"pooling_mode\": \"cls\", \"embedding_dimension\": 16}", BERT_POOLING_CLS},
         {"{\"pooling_mode\": [\"max\"]}", BERT_POOLING_MAX},
+        {"{\"pooling_mode\": [\"lasttoken\", \"cls\"]}",
+         BERT_POOLINGS(BERT_POOLING_LAST, BERT_POOLING_CLS)},
+        {"{\"pooling_mode_weightedmean_tokens\": true, \"pooling_mode_cls_token\": true}",
+         BERT_POOLINGS(BERT_POOLING_CLS, BERT_POOLING_WEIGHTED_MEAN)},
+        {"{\"pooling_mode\": \"mean_sqrt_len_tokens\"}", BERT_POOLING_MEAN_SQRT},
         {"{}", BERT_POOLING_MEAN},
     };
     char text[1000];
@@ -236,7 +241,7 @@ static void unsupported_modules_are_said(void **state)
     char text[1000];
     snprintf(
         text, sizeof text, modules,
-        ", {\"idx\": 2, \"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}");
+        ", {\"idx\": 2, \"path\": \"2_CNN\", \"type\": \"sentence_transformers.models.CNN\"}");
     write_text("modules.json", text);
     write_pooling("{\"pooling_mode_mean_tokens\": true}");
     bert_model *model = check_open(folder);
@@ -247,7 +252,7 @@ static void unsupported_modules_are_said(void **state)
     const struct bert_text words = {"a b", 3};
     assert_int_equal(bert_batch_add(batch, words, (struct bert_text){0}, NULL, &err), BERT_OK);
     assert_int_equal(bert_embed(session, batch, NULL, out, &err), BERT_UNSUPPORTED);
-    assert_non_null(strstr(err.message, "Dense"));
+    assert_non_null(strstr(err.message, "CNN"));
     struct bert_embed_options o = BERT_EMBED_DEFAULTS;
     o.level = BERT_LEVEL_WORD;
     assert_int_equal(bert_embed(session, batch, &o, out, &err), BERT_OK);

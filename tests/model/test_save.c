@@ -299,7 +299,7 @@ static void a_network_in_its_own_folder(void **state)
     bert_model_free(model);
     // a path out of the folder
     static const char bad[] = "[{\"path\": \"0_BERT\", \"type\": \"x.models.Transformer\"},"
-                              "{\"path\": \"a/../../b\", \"type\": \"x.models.Dense\"}]";
+                              "{\"path\": \"a/../../b\", \"type\": \"x.models.CNN\"}]";
     check_write(in_root("old"), "modules.json", bad, sizeof bad - 1);
     bert_error err = {0};
     struct bert_save_options o = BERT_SAVE_DEFAULTS;
