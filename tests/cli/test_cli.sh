@@ -116,6 +116,24 @@ check shard-arguments 0 "" $bert tokenize -q -m "$model" --shard 2/2 a b c d
 grep -q '^{"index":3,"tokens":\["\[CLS\]","d",' "$work/out" || { echo "FAIL shard index: $(cat "$work/out")"; failed=1; }
 for shard in 0/3 4/3 1 1/ /3 -1/3 1/3x; do check "shard $shard" 2 "must be like 1/8" $bert embed -m "$model" --shard $shard x; done
 
+# poolings side by side, and weighted layers
+vector() { $bert embed -q -m "$model" --format f32 --no-normalize "$@" "the bank of the river"; }
+{ vector --pool cls; vector --pool last; vector --pool weightedmean; vector --pool pooler; } >"$work/a.f32"
+vector --pool cls,last,weightedmean,pooler >"$work/b.f32"
+[ -s "$work/a.f32" ] && cmp -s "$work/a.f32" "$work/b.f32" || { echo "FAIL: poolings side by side"; failed=1; }
+vector --level word --layers 0,1,2 --mix sum >"$work/a.f32"
+vector --level word --layers 0,1,2 --mix weights=1,1,1 >"$work/b.f32"
+[ -s "$work/a.f32" ] && cmp -s "$work/a.f32" "$work/b.f32" || { echo "FAIL: weights of 1 are no sum"; failed=1; }
+vector --level word --layers 0,1,2 --mix weights=1,1,0.5 >"$work/b.f32"
+cmp -s "$work/a.f32" "$work/b.f32" && { echo "FAIL: weights do not matter"; failed=1; }
+$bert embed -q -m "$model" --format f32 "query: the sea" >"$work/a.f32"
+$bert embed -q -m "$model" --format f32 --prompt "query: " "the sea" >"$work/b.f32"
+[ -s "$work/a.f32" ] && cmp -s "$work/a.f32" "$work/b.f32" || { echo "FAIL: a prompt is not put before"; failed=1; }
+check bad-weights 2 "2 weights for 1 layers" $bert embed -q -m "$model" --mix weights=1,2 x
+check bad-mix 2 "must be concat" $bert embed -q -m "$model" --mix weights=1,x x
+check bad-prompt 2 "no prompt query" $bert embed -q -m "$model" --prompt query x
+check bad-pool 2 "stands alone" $bert embed -q -m "$model" --pool cls,model x
+
 # a coprocess gets its answer while its input stays open
 mkfifo "$work/in" "$work/reply"
 $bert embed -q -m "$model" <"$work/in" >"$work/reply" &
