@@ -154,7 +154,7 @@ static int set_options(struct job *job)
                                                  : "jsonl";
     job->format = embedding_format(format);
     if (!job->format) {
-        say_error("embed: format %s: must be text, jsonl, npy or f32", format);
+        say_error("embed: format %s: must be text, jsonl, npy, csv or f32", format);
         return 2;
     }
     if (job->format->header && (!o->output || strcmp(o->output, "-") == 0)) {

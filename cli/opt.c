@@ -62,7 +62,7 @@ static const struct option_row table[] = {
     {"shard", 0, SHARD, FIELD(shard), "I/N", "only items I, I+N, I+2N … (from 1) of all there are",
      NULL},
     {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
-    {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, f32", NULL},
+    {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, csv, f32", NULL},
     {"level", 0, CHOICE, FIELD(level), "LEVEL", "what gets a vector", levels},
     {"pool", 0, POOLINGS, FIELD(pooling), "P,P",
      "how tokens become a sentence, several side by side (default: model)", poolings},

@@ -125,11 +125,22 @@ static void add_raw(struct buf *out, const struct embedding *e)
     buf_add(out, e->rows, e->n * e->cols * sizeof *e->rows);
 }
 
+// A line of decimals for every row, without a header.
+static void add_csv(struct buf *out, const struct embedding *e)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        const size_t start = out->len;
+        record_floats(out, e->rows + i * e->cols, e->cols);
+        if (out->failed || out->len < start + 2) return;
+        memmove(out->data + start, out->data + start + 1, out->len - start - 2); // no brackets
+        out->len -= 2;
+        buf_byte(out, '\n');
+    }
+}
+
 static const struct embedding_format formats[] = {
-    {"text", add_text, false},
-    {"jsonl", add_jsonl, false},
-    {"npy", add_raw, true},
-    {"f32", add_raw, false},
+    {"text", add_text, false}, {"jsonl", add_jsonl, false}, {"npy", add_raw, true},
+    {"csv", add_csv, false},   {"f32", add_raw, false},
 };
 
 const struct embedding_format *embedding_format(const char *name)

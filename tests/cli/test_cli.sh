@@ -85,6 +85,9 @@ check embed-text 0 "" $bert embed -m "$model" --format text --level word "I love
 grep -q '^  Paris .*UNTRAINED$' "$work/out" || { echo "FAIL embed text: $(cat "$work/out")"; failed=1; }
 check embed-f32 0 "" $bert embed -q -m "$model" --format f32 --layers all "a b"
 [ "$(wc -c <"$work/out")" -eq $((3 * 64 * 4)) ] || { echo "FAIL f32 size"; failed=1; }
+check embed-csv 0 "" $bert embed -q -m "$model" --format csv "a b" "c"
+$bert embed -q -m "$model" --format jsonl "a b" "c" | sed 's/.*"embedding":\[//; s/\].*//' >"$work/want.csv"
+cmp -s "$work/want.csv" "$work/out" || { echo "FAIL csv"; failed=1; }
 check embed-npy 0 "" $bert embed -q -m "$model" --format npy -o "$work/a.npy" "a b" "c"
 [ "$(wc -c <"$work/a.npy")" -eq $((128 + 2 * 64 * 4)) ] || { echo "FAIL npy size"; failed=1; }
 grep -q "'shape': (2, 64)" "$work/a.npy" || { echo "FAIL npy shape"; failed=1; }
