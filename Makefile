@@ -2,7 +2,7 @@
 BUILD ?= build
 
 all: $(BUILD)/CMakeCache.txt
-	@cmake --build $(BUILD) -j
+	@cmake --build $(BUILD) -j "$$(getconf _NPROCESSORS_ONLN)"
 
 $(BUILD)/CMakeCache.txt:
 	@cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
