@@ -58,7 +58,15 @@ typedef struct bert_error {
 // "0.1.0".
 BERT_API const char *bert_version(void);
 
-// The CPU level in use: "c", "avx2", "avx512" ("ref" when asked for: the plain definitions).
+// In what matrices are multiplied. Sums and everything between are float32.
+typedef enum bert_dtype {
+    BERT_F32 = 0,
+    BERT_BF16, // weights and what they are multiplied with rounded to bfloat16
+    BERT_INT8  // weights to bytes with a scale a row (output), the other side likewise a token
+} bert_dtype;
+
+// The CPU level in use: "c", "avx2", "avx512", "avx512vnni", "avx512bf16" ("ref" when asked for: the
+// plain definitions).
 BERT_API const char *bert_cpu_name(void);
 
 // The levels this CPU and this build have, ascending, NULL after the last.
@@ -69,9 +77,9 @@ BERT_API const char *const *bert_cpu_levels(void);
 // use, UNSUPPORTED for one that this CPU lacks.
 BERT_API bert_status bert_cpu_limit(const char *level, bert_error *err);
 
-// Measures the float32 multiply-add peak of `threads` threads, in GFLOP/s; takes about 0.2 s.
-// threads 0: as bert_cpu_threads. Returns 0 when the threads cannot be started.
-BERT_API double bert_cpu_peak(int threads);
+// Measures the multiply-add peak of `threads` threads in `dtype`, in 10^9 operations a second; takes
+// about 0.2 s. threads 0: as bert_cpu_threads. Returns 0 when the threads cannot be started.
+BERT_API double bert_cpu_peak(int threads, bert_dtype dtype);
 
 // Threads that the CPU affinity and the cgroup's quota allow, at least 1.
 BERT_API int bert_cpu_threads(void);
@@ -261,9 +269,10 @@ struct bert_model_options {
     struct bert_tokenizer_options tokenizer;
     bool copy;             // read the weights into memory of ours instead of mapping the file
     const char *activation; // a config.json hidden_act name that replaces the file's; NULL: as is
+    bert_dtype dtype;       // of the layers' matrices
 };
 #define BERT_MODEL_DEFAULTS                                                                        \
-    {sizeof(struct bert_model_options), BERT_TOKENIZER_DEFAULTS, false, NULL}
+    {sizeof(struct bert_model_options), BERT_TOKENIZER_DEFAULTS, false, NULL, BERT_F32}
 
 // Opens a model from a folder as it was published, or from the weights in it:
 //   Hugging Face, sentence-transformers   config.json, model.safetensors (F32, F16, BF16), tokenizer
@@ -272,10 +281,13 @@ struct bert_model_options {
 //                                         (the path may be bert_model.ckpt, or another checkpoint's)
 // A Google checkpoint gets the google profile and, from its folder's name or vocabulary, lower-casing,
 // unless the options say otherwise. Every missing, unused and mis-shaped tensor is named in one
-// message. IO, FORMAT, UNSUPPORTED, MEMORY.
+// message. IO, FORMAT, UNSUPPORTED, INVALID (dtype), MEMORY.
 BERT_API bert_model *bert_model_open(const char *path, const struct bert_model_options *options,
                                      bert_error *err);
 BERT_API void bert_model_free(bert_model *model);
+
+// The option that it was opened with.
+BERT_API bert_dtype bert_model_dtype(const bert_model *model);
 
 struct bert_config {
     size_t vocab_size;              // V

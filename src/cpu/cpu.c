@@ -14,7 +14,8 @@ static bool always(void)
     return true;
 }
 
-extern const struct kernels kernels_ref, kernels_c, kernels_avx2, kernels_avx512;
+extern const struct kernels kernels_ref, kernels_c, kernels_avx2, kernels_avx512,
+    kernels_avx512vnni, kernels_avx512bf16;
 
 static const struct level {
     const char *name;
@@ -26,6 +27,8 @@ static const struct level {
 #if defined(__x86_64__)
     {"avx2", x86_has_avx2, &kernels_avx2},
     {"avx512", x86_has_avx512, &kernels_avx512},
+    {"avx512vnni", x86_has_avx512vnni, &kernels_avx512vnni},
+    {"avx512bf16", x86_has_avx512bf16, &kernels_avx512bf16},
 #endif
 };
 enum { LEVELS = sizeof levels / sizeof *levels };
@@ -61,8 +64,11 @@ void cpu_table(size_t level, struct kernels *table)
     if (k->name) table->name = k->name;
         KERNELS(OVERRIDE)
 #undef OVERRIDE
-        if (k->fma_loop) table->fma_loop = k->fma_loop;
-        if (k->gemm_tile) {
+        if (k->peak_f32) table->peak_f32 = k->peak_f32;
+        if (k->peak_bf16) table->peak_bf16 = k->peak_bf16;
+        if (k->peak_int8) table->peak_int8 = k->peak_int8;
+        table->bf16_dot |= k->bf16_dot;
+        if (k->gemm_f32) {
             table->gemm_mr = k->gemm_mr;
             table->gemm_nr = k->gemm_nr;
         }

@@ -3,8 +3,8 @@
 //
 // A kernel runs on one thread, allocates nothing and cannot fail. Matrices are row-major float32
 // with a row stride in floats (ld…); pointers need no alignment unless said; sizes may be 0.
-// Numbers: an output element is one chain of operations in ascending index order (docs/NUMERICS.md),
-// whatever the number of rows, the tails or the variant chosen inside a level.
+// Numbers: an output element is one chain of operations in ascending index order
+// (docs/NUMERICS.md), whatever the number of rows, the tails or the variant chosen inside a level.
 #ifndef CPU_KERNELS_H
 #define CPU_KERNELS_H
 
@@ -27,41 +27,66 @@
 #define ACT_ARGS                                                                                   \
     (float *y, size_t ldy, float *x, size_t ldx, const float *bias, bool save, size_t rows,        \
      size_t cols)
-#define METRIC_ARGS                                                                                \
-    (float *y, const float *x, size_t ldx, const float *q, size_t rows, size_t cols)
+#define METRIC_ARGS (float *y, const float *x, size_t ldx, const float *q, size_t rows, size_t cols)
+
+// The GEMM kernels multiply a left operand, rows of tokens, by a right one, panels of NR columns.
+// Both are 32-bit words along k: a float, two bfloat16 or four bytes, so one loop shape serves all.
+#define TILE_ARGS                                                                                  \
+    (float *c, size_t ldc, const void *left, size_t ldl, const void *right, size_t k, size_t rows, \
+     size_t cols, bool add, size_t ahead)
+#define PACK_ARGS (void *panel, const float *src, size_t ld, size_t n, size_t k)
+#define ROWS_ARGS (void *dst, size_t ldd, const float *src, size_t ld, size_t rows, size_t k)
+
+// Before the words of an int8 row stand its scale (a float) and zero (an int32), padded to a cache
+// line; before those of an int8 panel its columns' scales and sums, a row of NR words each.
+enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 
 // X(name, arguments). What each does:
 //
-// pack_rows     Transposes src [n, k] (row stride ld) into a panel dst [k, width]:
-//               dst[p*width + i] = src[i*ld + p], zeros for n <= i < width. For weights stored
-//               [out, in], for keys, and for activations as the left operand.
-// pack_cols     Copies src [k, n] (row stride ld) into a panel dst [k, width]:
-//               dst[p*width + j] = src[p*ld + j], zeros for n <= j < width. For values.
-// gemm_tile     c[i][j] (+)= sum over p of a[p*MR + i] * b[p*NR + j], for i < rows <= MR,
-//               j < cols <= NR, where MR and NR are the table's gemm_mr and gemm_nr and a, b are
-//               panels (b 64-byte aligned). Each sum is one chain of multiply-adds in ascending p
-//               that begins at 0; with `add` it is added to c[i][j], else it replaces it. Writes
-//               nothing outside rows x cols.
-// act_…_fwd     y = act(x + bias) element by element; bias [cols] may be NULL. With save, x + bias is
+// pack_rows_…   Transposes src [n, k] (row stride ld) into a panel of n <= NR columns, the rest
+//               zeros: word p of column j is elements p, or 2p and 2p + 1, or 4p to 4p + 3, of row
+//               j. For weights stored [out, in], and for keys. bf16 rounds to nearest even; int8
+//               to multiples of a column's max|src|/127.
+// pack_cols_…   The same panel from src [k, n]: column j is src's column j. For values.
+// rows_bf16,    src [rows, k] as a left operand: rows of words, stride ldd, the last word filled
+// rows_int8     up with zeros. int8: q = round(x/scale) + zero in 0…255, where scale = (max -
+// min)/255
+//               of the row and 0, so that 0 is exact.
+// gemm_…        c[i][j] (+)= sum over p of left[i][p] · right[p][j], for i < rows <= MR,
+//               j < cols <= NR, p < k words, where MR and NR are the table's gemm_mr and gemm_nr
+//               and · is the dot product of two words. left has a row stride of ldl words, right is
+//               a panel, 64-byte aligned. Each sum is one chain in ascending p that begins at 0
+//               (int8: exact in 32 bits); with `add` it is added to c[i][j], else it replaces it.
+//               Writes nothing outside rows x cols. Asks for the panel `ahead` bytes early.
+// act_…_fwd     y = act(x + bias) element by element; bias [cols] may be NULL. With save, x + bias
+// is
 //               left in x (the pre-activation, for the backward pass). y may be x when !save.
 // layernorm_fwd y = gamma (v - mean)/sqrt(var + eps) + beta with v = (x + bias) + residual, row by
-//               row over cols; bias [cols] and residual [rows, ldr] may be NULL. Variance divides by
-//               cols. Where not NULL: sum takes v (for the backward pass), mean and rstd [rows] the
-//               statistics. y may be x or residual.               Ba et al. 2016, arXiv 1607.06450
+//               row over cols; bias [cols] and residual [rows, ldr] may be NULL. Variance divides
+//               by cols. Where not NULL: sum takes v (for the backward pass), mean and rstd [rows]
+//               the statistics. y may be x or residual.               Ba et al. 2016, arXiv
+//               1607.06450
 // softmax_fwd   In place over rows of n: p = exp(scale p - max) / sum of those. lse [rows], where
 //               not NULL, takes max + log(sum) (of scaled scores).
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.
 // mean_rows     y[j] = (x[0][j] + x[1][j] + …)/rows in ascending order; rows >= 1.
 // max_rows      y[j] = max over rows of x[i][j]; rows >= 1.
-// cosine_rows … y[i] = the similarity of x[i] and q: dot Σ x q, cosine that over the product of both
+// cosine_rows … y[i] = the similarity of x[i] and q: dot Σ x q, cosine that over the product of
+// both
 //               lengths (each at least 1e-12), euclidean -√Σ(x-q)², manhattan -Σ|x-q|.
 // normalize_fwd x[i] /= max(|x[i]|, 1e-12), the Euclidean length of each row.
 #define KERNELS(X)                                                                                 \
-    X(pack_rows, (float *dst, size_t width, const float *src, size_t ld, size_t n, size_t k))      \
-    X(pack_cols, (float *dst, size_t width, const float *src, size_t ld, size_t n, size_t k))      \
-    X(gemm_tile, (float *c, size_t ldc, const float *a, const float *b, size_t k, size_t rows,     \
-                  size_t cols, bool add))                                                          \
+    X(pack_rows_f32, PACK_ARGS)                                                                    \
+    X(pack_cols_f32, PACK_ARGS)                                                                    \
+    X(pack_rows_bf16, PACK_ARGS)                                                                   \
+    X(pack_cols_bf16, PACK_ARGS)                                                                   \
+    X(pack_rows_int8, PACK_ARGS)                                                                   \
+    X(rows_bf16, ROWS_ARGS)                                                                        \
+    X(rows_int8, ROWS_ARGS)                                                                        \
+    X(gemm_f32, TILE_ARGS)                                                                         \
+    X(gemm_bf16, TILE_ARGS)                                                                        \
+    X(gemm_int8, TILE_ARGS)                                                                        \
     X(act_gelu_fwd, ACT_ARGS)                                                                      \
     X(act_gelu_tanh_fwd, ACT_ARGS)                                                                 \
     X(act_quick_gelu_fwd, ACT_ARGS)                                                                \
@@ -70,14 +95,14 @@
     X(act_tanh_fwd, ACT_ARGS)                                                                      \
     X(act_sigmoid_fwd, ACT_ARGS)                                                                   \
     X(act_linear_fwd, ACT_ARGS)                                                                    \
-    X(layernorm_fwd, (float *y, size_t ldy, const float *x, size_t ldx, const float *bias,         \
-                      const float *residual, size_t ldr, const float *gamma, const float *beta,    \
-                      float eps, float *sum, size_t lds, float *mean, float *rstd, size_t rows,    \
-                      size_t cols))                                                                \
+    X(layernorm_fwd,                                                                               \
+      (float *y, size_t ldy, const float *x, size_t ldx, const float *bias, const float *residual, \
+       size_t ldr, const float *gamma, const float *beta, float eps, float *sum, size_t lds,       \
+       float *mean, float *rstd, size_t rows, size_t cols))                                        \
     X(softmax_fwd, (float *p, size_t ldp, float scale, float *lse, size_t rows, size_t n))         \
-    X(embed_fwd, (float *y, size_t ldy, const float *word, const float *type,                      \
-                  const float *position, const int32_t *ids, const uint8_t *types,                 \
-                  const int32_t *pos, size_t rows, size_t cols))                                   \
+    X(embed_fwd,                                                                                   \
+      (float *y, size_t ldy, const float *word, const float *type, const float *position,          \
+       const int32_t *ids, const uint8_t *types, const int32_t *pos, size_t rows, size_t cols))    \
     X(mean_rows, (float *y, const float *x, size_t ldx, size_t rows, size_t cols))                 \
     X(max_rows, (float *y, const float *x, size_t ldx, size_t rows, size_t cols))                  \
     X(cosine_rows, METRIC_ARGS)                                                                    \
@@ -92,9 +117,12 @@ struct kernels {
     KERNELS(KERNEL_MEMBER)
 #undef KERNEL_MEMBER
     size_t gemm_mr, gemm_nr;
-    // Runs about n million multiply-adds without touching memory and returns how many floating-point
+    bool bf16_dot; // gemm_bf16 is faster than gemm_f32: an instruction of its own
+    // Each runs about n million dot products of words without touching memory and returns how many
     // operations that was: the measured peak's numerator.
-    double (*fma_loop)(size_t n);
+    double (*peak_f32)(size_t n);
+    double (*peak_bf16)(size_t n);
+    double (*peak_int8)(size_t n);
 };
 
 #endif

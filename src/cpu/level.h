@@ -13,13 +13,16 @@
 #define KERNEL_DECLARE(name, args) void KERNEL(name) args;
 KERNELS(KERNEL_DECLARE)
 #undef KERNEL_DECLARE
-double KERNEL(fma_loop)(size_t n);
+double KERNEL(peak_f32)(size_t n);
+double KERNEL(peak_bf16)(size_t n);
+double KERNEL(peak_int8)(size_t n);
 
 // The level's whole table; mr, nr are the shape of its GEMM tile.
 extern const struct kernels KERNEL(kernels);
 #define KERNEL_ROW(name, args) .name = KERNEL(name),
 #define KERNEL_TABLE(mr, nr)                                                                       \
-    const struct kernels KERNEL(kernels) = {KERNELS(KERNEL_ROW).gemm_mr = mr, .gemm_nr = nr,       \
-                                            .fma_loop = KERNEL(fma_loop)}
+    const struct kernels KERNEL(kernels) = {                                                       \
+        KERNELS(KERNEL_ROW).gemm_mr = mr, .gemm_nr = nr, .peak_f32 = KERNEL(peak_f32),             \
+        .peak_bf16 = KERNEL(peak_bf16), .peak_int8 = KERNEL(peak_int8)}
 
 #endif

@@ -76,7 +76,7 @@ static bert_status open_weights(bert_model *m, struct model_files *files,
     struct pool *pool = pool_new(os_threads(), &mine);
     if (!pool) return fail(err, mine.status, "%s", mine.message);
     bert_status status =
-        weights_pack(&m->weights, m->device, pool, &m->config, &m->loaded.params, err);
+        weights_pack(&m->weights, m->device, pool, &m->config, &m->loaded.params, o->dtype, err);
     const struct sentence_config *sentence = &m->sentence_config;
     const size_t pooled = m->config.H * poolings_count(sentence->pooling);
     if (!status && !sentence->unsupported[0]) {
@@ -140,6 +140,12 @@ static bert_status open_parts(bert_model *m, const char *path, const struct bert
     return open_files(m, &m->files, o, err);
 }
 
+static bert_status check_dtype(bert_dtype dtype, bert_error *err)
+{
+    if (dtype == BERT_F32 || dtype == BERT_BF16 || dtype == BERT_INT8) return BERT_OK;
+    return fail(err, BERT_INVALID, "no dtype %d: BERT_F32, BERT_BF16 or BERT_INT8", (int)dtype);
+}
+
 bert_model *bert_model_open(const char *path, const struct bert_model_options *options,
                             bert_error *err)
 {
@@ -150,7 +156,7 @@ bert_model *bert_model_open(const char *path, const struct bert_model_options *o
         return NULL;
     }
     m->device = &device_cpu;
-    if (open_parts(m, path, &o, err)) {
+    if (check_dtype(o.dtype, err) || open_parts(m, path, &o, err)) {
         bert_model_free(m);
         return NULL;
     }
@@ -177,6 +183,11 @@ void bert_model_free(bert_model *m)
 struct encoder model_encoder(const bert_model *m)
 {
     return (struct encoder){m->device, &m->config, &m->loaded.params, &m->weights};
+}
+
+bert_dtype bert_model_dtype(const bert_model *m)
+{
+    return m->weights.dtype;
 }
 
 const struct bert_config *bert_model_config(const bert_model *m)

@@ -70,9 +70,9 @@ static bert_status load_vector(const struct loading *l, const struct ckpt *ckpt,
 static bert_status load_matrix(const struct loading *l, const struct ckpt *ckpt, const char *name,
                                size_t rows, size_t cols, struct matrix *out)
 {
-    const size_t bytes = l->device->matrix_bytes(rows, cols);
+    const size_t bytes = l->device->matrix_bytes(rows, cols, BERT_F32);
     if (!bytes) return fail(l->err, BERT_FORMAT, "%s: too large", ckpt_path(ckpt));
-    *out = (struct matrix){rows, cols, arena_take(l->panels, bytes, 1)};
+    *out = (struct matrix){rows, cols, BERT_F32, arena_take(l->panels, bytes, 1)};
     const struct ckpt_tensor *t = find(ckpt, name, rows, cols, l->err);
     if (!t) return BERT_FORMAT;
     if (!l->real) return BERT_OK;
@@ -158,7 +158,7 @@ void sentence_release(struct sentence *s)
 static void dense(const struct sentence_step *step, const struct device *d, struct stream *stream,
                   float *x, float *y, size_t n)
 {
-    d->linear(stream, y, x, &step->weight, step->bias, step->act, NULL, n);
+    d->linear(stream, y, step->out, x, step->in, &step->weight, step->bias, step->act, NULL, n);
     if (step->adds_input) d->combine(stream, y, x, n * step->out, 1.0f, COMBINE_ADD);
 }
 
@@ -167,7 +167,7 @@ static void dense_residual(const struct sentence_step *step, const struct device
                            struct stream *stream, float *x, float *y, float *spare, size_t n)
 {
     dense(step, d, stream, x, y, n);
-    d->linear(stream, spare, x, &step->residual, NULL, ACT_linear, NULL, n);
+    d->linear(stream, spare, step->out, x, step->in, &step->residual, NULL, ACT_linear, NULL, n);
     d->combine(stream, y, spare, n * step->out, 1.0f, COMBINE_ADD);
 }
 

@@ -33,14 +33,15 @@ static bert_status reserve(bert_session *s, int threads, bert_error *err)
     layout(&plan, s);
     acts_layout(&s->acts, &plan, layers, c, s->capacity, false);
     mem_free(layers);
-    s->memory = plan.overflow ? NULL : mem_aligned(plan.used, 1);
+    s->memory = plan.overflow ? NULL : mem_huge(plan.used, 1);
     if (!s->memory) {
         return fail(err, BERT_MEMORY, "no memory for a session of %zu tokens", s->capacity);
     }
     struct arena real = {.base = s->memory, .size = plan.used};
     layout(&real, s);
     acts_layout(&s->acts, &real, s->layers, c, s->capacity, false);
-    const struct stream_limits limits = {c->P < s->capacity ? c->P : s->capacity, c->D};
+    struct stream_limits limits = encoder_limits(c, s->capacity, s->model->weights.dtype);
+    if (limits.widest < s->model->sentence.widest) limits.widest = s->model->sentence.widest;
     s->stream = s->model->device->stream_new(threads, limits, err);
     return s->stream ? BERT_OK : BERT_MEMORY;
 }

@@ -14,12 +14,20 @@ static void layout_saves(struct layer_acts *l, struct arena *a, const struct con
     l->output_rstd = arena_take(a, T, sizeof(float));
 }
 
+// Rows of the widest activation are kept a cache line off where they would all fall into the same
+// sets of a cache.
+static size_t intermediate_stride(const struct config *c)
+{
+    return c->F % 1024 ? c->F : c->F + 16;
+}
+
 static void layout_layer(struct layer_acts *l, struct arena *a, const struct config *c, size_t T)
 {
     l->qkv = arena_take(a, T * 3 * c->H, sizeof(float));
     l->context = arena_take(a, T * c->H, sizeof(float));
     l->attention = arena_take(a, T * c->H, sizeof(float));
-    l->intermediate = arena_take(a, T * c->F, sizeof(float));
+    l->ldi = intermediate_stride(c);
+    l->intermediate = arena_take(a, T * l->ldi, sizeof(float));
     l->output = arena_take(a, T * c->H, sizeof(float));
 }
 

@@ -17,7 +17,8 @@ struct layer_acts {
     float *attention_sum, *attention_mean, *attention_rstd; // [T, H], [T], [T]
     float *attention;                                       // [T, H] after the layer norm
     float *pre;                                             // [T, F] before the activation
-    float *intermediate;                                    // [T, F]
+    float *intermediate;                                    // [T, F], row stride ldi
+    size_t ldi;                                             // not a multiple of 4096 bytes
     float *output_sum, *output_mean, *output_rstd;          // [T, H], [T], [T]
     float *output;                                          // [T, H]: the layer's hidden states
 };

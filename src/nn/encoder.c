@@ -8,6 +8,15 @@
 // references add them.
 #include "nn/encoder.h"
 
+struct stream_limits encoder_limits(const struct config *c, size_t tokens, bert_dtype dtype)
+{
+    return (struct stream_limits){.tokens = tokens,
+                                  .longest = c->P < tokens ? c->P : tokens,
+                                  .head_dim = c->D,
+                                  .widest = c->F > c->H ? c->F : c->H,
+                                  .dtype = dtype};
+}
+
 static void embedding_forward(const struct encoder *e, struct stream *s, const struct seqs *seqs,
                               struct acts *a)
 {
@@ -28,9 +37,10 @@ static void attention_forward(const struct encoder *e, struct stream *s, const s
     const struct config *c = e->config;
     const struct layer_params *p = &e->params->layers[layer];
     const struct layer_weights *w = &e->weights->layers[layer];
-    d->linear(s, a->qkv, x, &w->qkv, w->qkv_bias, ACT_linear, NULL, seqs->T);
+    d->linear(s, a->qkv, 3 * c->H, x, c->H, &w->qkv, w->qkv_bias, ACT_linear, NULL, seqs->T);
     d->attention(s, a->context, a->qkv, seqs->offs, seqs->S, c->A, c->D, a->lse);
-    d->linear(s, a->attention, a->context, &w->attention_output, NULL, ACT_linear, NULL, seqs->T);
+    d->linear(s, a->attention, c->H, a->context, c->H, &w->attention_output, NULL, ACT_linear, NULL,
+              seqs->T);
     d->layernorm(s, a->attention, a->attention, p->attention_output_bias, x, p->attention_gamma,
                  p->attention_beta, c->eps, a->attention_sum, a->attention_mean, a->attention_rstd,
                  seqs->T, c->H);
@@ -44,9 +54,10 @@ static void feed_forward(const struct encoder *e, struct stream *s, const struct
     const struct config *c = e->config;
     const struct layer_params *p = &e->params->layers[layer];
     const struct layer_weights *w = &e->weights->layers[layer];
-    d->linear(s, a->intermediate, a->attention, &w->intermediate, p->intermediate_bias, c->act,
-              a->pre, seqs->T);
-    d->linear(s, a->output, a->intermediate, &w->output, NULL, ACT_linear, NULL, seqs->T);
+    d->linear(s, a->intermediate, a->ldi, a->attention, c->H, &w->intermediate,
+              p->intermediate_bias, c->act, a->pre, seqs->T);
+    d->linear(s, a->output, c->H, a->intermediate, a->ldi, &w->output, NULL, ACT_linear, NULL,
+              seqs->T);
     d->layernorm(s, a->output, a->output, p->output_bias, a->attention, p->output_gamma,
                  p->output_beta, c->eps, a->output_sum, a->output_mean, a->output_rstd, seqs->T,
                  c->H);

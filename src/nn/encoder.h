@@ -21,6 +21,9 @@ struct layer_sink {
     void *arg;
 };
 
+// What a stream has to hold for batches of `tokens` tokens.
+struct stream_limits encoder_limits(const struct config *c, size_t tokens, bert_dtype dtype);
+
 // Runs layers 1 … last (last <= L; 0: the embedding only).
 void encoder_forward(const struct encoder *e, struct stream *s, const struct seqs *seqs,
                      struct acts *acts, size_t last, struct layer_sink sink);

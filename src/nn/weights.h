@@ -17,12 +17,15 @@ struct layer_weights {
 struct weights {
     struct layer_weights *layers; // [L]
     struct matrix pooler;         // [H, H]; n is 0 without a pooler
+    bert_dtype dtype;             // of the layers' matrices
     void *memory;                 // of all panels
 };
 
-// Packs the parameters with the pool's threads. MEMORY.
+// Packs the parameters with the pool's threads: the layers' matrices in `dtype`, the pooler's in
+// float32. MEMORY.
 bert_status weights_pack(struct weights *w, const struct device *device, struct pool *pool,
-                         const struct config *c, const struct params *params, bert_error *err);
+                         const struct config *c, const struct params *params, bert_dtype dtype,
+                         bert_error *err);
 void weights_release(struct weights *w);
 
 #endif

@@ -3,16 +3,19 @@
 //
 // A task is one head of one sequence (or a part of its queries, when there are few heads for many
 // threads). It packs the head's keys and values as panels, then takes the queries a tile of MR
-// rows at a time: scores, softmax over whole rows, weighted sum of values. One tile's scores are
+// rows at a time: scores, softmax over whole rows, weighted sum of values. Both products are of the
+// stream's element type, their results and the softmax float32. One tile's scores are
 // all that exists of the S×S matrix; they stay in the cache. Keys are visited in ascending order,
 // each score and each output is one chain, so nothing depends on the batch or on how queries were
 // cut.
 #include <math.h>
 
+#include "ops/format.h"
 #include "ops/stream.h"
 
 struct attention_job {
     struct stream *s;
+    struct format format;
     float *context;
     const float *qkv;
     const uint32_t *offs;
@@ -31,40 +34,36 @@ struct head {
     size_t tokens, D;
 };
 
-static void pack_keys_values(const struct kernels *k, const struct scratch *w, const struct head *h)
+static void pack_keys_values(const struct attention_job *job, const struct scratch *w,
+                             const struct head *h)
 {
-    const size_t nr = k->gemm_nr;
+    const struct format *f = &job->format;
+    const size_t nr = job->s->k->gemm_nr;
     for (size_t t = 0; t < h->tokens; t += nr) {
-        k->pack_rows(w->keys + t * h->D, nr, h->k + t * h->ld, h->ld,
+        f->pack_rows(w->keys + t / nr * format_panel(f, nr, h->D), h->k + t * h->ld, h->ld,
                      h->tokens - t < nr ? h->tokens - t : nr, h->D);
     }
     for (size_t d = 0; d < h->D; d += nr) {
-        k->pack_cols(w->values + d * h->tokens, nr, h->v + d, h->ld, h->D - d < nr ? h->D - d : nr,
-                     h->tokens);
+        f->pack_cols(w->values + d / nr * format_panel(f, nr, h->tokens), h->v + d, h->ld,
+                     h->D - d < nr ? h->D - d : nr, h->tokens);
     }
 }
 
-// Scores of one tile of queries, unscaled, into rows of stride lds.
-static void score_tile(const struct kernels *k, const struct scratch *w, const struct head *h,
-                       size_t row, size_t rows, float *scores, size_t lds)
+// y [rows, n] = x [rows, k] times the panels of a head: x is converted on its way.
+static void multiply(const struct attention_job *job, const struct scratch *w, float *y, size_t ldy,
+                     const float *x, size_t ldx, const uint32_t *panels, size_t rows, size_t n,
+                     size_t k)
 {
-    const size_t nr = k->gemm_nr;
-    k->pack_rows(w->left, k->gemm_mr, h->q + row * h->ld, h->ld, rows, h->D);
-    for (size_t t = 0; t < h->tokens; t += nr) {
-        k->gemm_tile(scores + t, lds, w->left, w->keys + t * h->D, h->D, rows,
-                     h->tokens - t < nr ? h->tokens - t : nr, false);
+    const struct format *f = &job->format;
+    const size_t nr = job->s->k->gemm_nr, panel = format_panel(f, nr, k);
+    struct left left = format_left(f, x, ldx, k);
+    if (!left.words) {
+        left = (struct left){w->left, job->s->left_stride};
+        f->rows(w->left, left.ld, x, ldx, rows, k);
     }
-}
-
-// The weighted sum of values for one tile of probabilities.
-static void context_tile(const struct kernels *k, const struct scratch *w, const struct head *h,
-                         size_t row, size_t rows, const float *probs, size_t ldp)
-{
-    const size_t nr = k->gemm_nr;
-    k->pack_rows(w->probs, k->gemm_mr, probs, ldp, rows, h->tokens);
-    for (size_t d = 0; d < h->D; d += nr) {
-        k->gemm_tile(h->context + row * h->ldc + d, h->ldc, w->probs, w->values + d * h->tokens,
-                     h->tokens, rows, h->D - d < nr ? h->D - d : nr, false);
+    for (size_t j = 0; j < n; j += nr, panels += panel) {
+        f->gemm(y + j, ldy, left.words, left.ld, panels, format_words(f, k), rows,
+                n - j < nr ? n - j : nr, false, 0);
     }
 }
 
@@ -86,18 +85,18 @@ static void attend(void *arg, size_t i, int worker)
     const struct attention_job *job = arg;
     const struct kernels *k = job->s->k;
     const struct scratch *w = &job->s->scratch[worker];
-    const size_t part = i % job->parts, mr = k->gemm_mr;
+    const size_t part = i % job->parts, mr = k->gemm_mr, lds = job->s->score_stride;
     const struct head h = head_of(job, i / job->parts / job->A, i / job->parts % job->A);
-    const size_t tiles = div_up(h.tokens, mr), lds = round_up(h.tokens, k->gemm_nr);
-    const size_t end = (part + 1) * tiles / job->parts;
+    const size_t tiles = div_up(h.tokens, mr), end = (part + 1) * tiles / job->parts;
     const float scale = 1.0f / sqrtf((float)h.D);
     if (part * tiles / job->parts == end) return;
-    pack_keys_values(k, w, &h);
+    pack_keys_values(job, w, &h);
     for (size_t tile = part * tiles / job->parts; tile < end; tile++) {
         const size_t row = tile * mr, rows = h.tokens - row < mr ? h.tokens - row : mr;
-        score_tile(k, w, &h, row, rows, w->scores, lds);
+        multiply(job, w, w->scores, lds, h.q + row * h.ld, h.ld, w->keys, rows, h.tokens, h.D);
         k->softmax_fwd(w->scores, lds, scale, h.lse ? h.lse + row : NULL, rows, h.tokens);
-        context_tile(k, w, &h, row, rows, w->scores, lds);
+        multiply(job, w, h.context + row * h.ldc, h.ldc, w->scores, lds, w->values, rows, h.D,
+                 h.tokens);
     }
 }
 
@@ -107,6 +106,7 @@ void cpu_attention(struct stream *s, float *context, const float *qkv, const uin
     enum { TASKS_EACH = 4 };
     const size_t threads = (size_t)pool_threads(s->pool);
     struct attention_job job = {.s = s,
+                                .format = format_of(s->k, s->dtype),
                                 .context = context,
                                 .qkv = qkv,
                                 .offs = offs,

@@ -15,7 +15,7 @@ int bert_cpu_threads(void)
 }
 
 struct peak_job {
-    const struct kernels *k;
+    double (*loop)(size_t n);
     double flops; // of one task
 };
 
@@ -23,16 +23,18 @@ static void peak_task(void *arg, size_t i, int worker)
 {
     struct peak_job *job = arg;
     (void)worker;
-    const double flops = job->k->fma_loop(20);
+    const double flops = job->loop(20);
     if (i == 0) job->flops = flops;
 }
 
-double bert_cpu_peak(int threads)
+double bert_cpu_peak(int threads, bert_dtype dtype)
 {
     const int n = threads > 0 ? threads : os_threads();
     struct pool *pool = pool_new(n, NULL);
     if (!pool) return 0;
-    struct peak_job job = {cpu_kernels(), 0};
+    const struct kernels *k = cpu_kernels();
+    double (*const loops[])(size_t) = {k->peak_f32, k->peak_bf16, k->peak_int8};
+    struct peak_job job = {loops[dtype], 0};
     double best = 0;
     // The best of several short runs: the peak is what the machine can do, not what it did.
     for (const double end = os_now() + 0.2; os_now() < end;) {

@@ -34,16 +34,21 @@ enum reduce { REDUCE_FIRST, REDUCE_LAST, REDUCE_MEAN, REDUCE_MAX, REDUCE_SUM, RE
               REDUCE_RANK };
 enum combine { COMBINE_COPY, COMBINE_ADD, COMBINE_MAX };
 
-// A weight [n, k] (a row an output) in the device's packed form, read-only.
+// A weight [n, k] (a row an output) in the device's packed form, read-only. Products with it are
+// made in its element type; sums and results are float32.
 struct matrix {
     size_t n, k;
-    float *panels; // cpu: ceil(n / NR) panels of [k, NR], the last one zero-padded
+    bert_dtype dtype;
+    void *panels; // cpu: ceil(n / NR) panels of words (ops/format.h), the last one zero-padded
 };
 
 // What a stream must be able to hold.
 struct stream_limits {
-    size_t longest;  // tokens of the longest sequence
-    size_t head_dim; // D
+    size_t tokens;    // of a batch
+    size_t longest;   // tokens of the longest sequence
+    size_t head_dim;  // D
+    size_t widest;    // columns of the widest left operand
+    bert_dtype dtype; // of the matrices
 };
 
 struct stream;
@@ -58,7 +63,7 @@ struct device {
     // Bytes of a packed [n, k] matrix (0: too large), and packing into w->panels, which the caller
     // has reserved. The rows come in `slices` equal parts, each contiguous (Q, K, V lie apart in
     // files). MEMORY.
-    size_t (*matrix_bytes)(size_t n, size_t k);
+    size_t (*matrix_bytes)(size_t n, size_t k, bert_dtype dtype);
     bert_status (*matrix_pack)(struct pool *pool, struct matrix *w, const float *const *parts,
                                size_t slices, bert_error *err);
 
@@ -66,16 +71,19 @@ struct device {
     void (*embed)(struct stream *s, float *x, const float *word, const float *type,
                   const float *position, const int32_t *ids, const uint8_t *types,
                   const int32_t *pos, size_t T, size_t H);
-    // y [T, n] = act(x wᵀ + bias); bias NULL: none. pre_save [T, n] takes what act was given.
-    void (*linear)(struct stream *s, float *y, const float *x, const struct matrix *w,
-                   const float *bias, enum act act, float *pre_save, size_t T);
+    // y [T, n] (row stride ldy) = act(x wᵀ + bias), x's row stride ldx; bias NULL: none. pre_save
+    // [T, n] takes what act was given.
+    void (*linear)(struct stream *s, float *y, size_t ldy, const float *x, size_t ldx,
+                   const struct matrix *w, const float *bias, enum act act, float *pre_save,
+                   size_t T);
     // y = LayerNorm(x + bias + residual), gamma, beta [H]; bias, residual NULL: none. sum_save
     // [T, H], mean_save and rstd_save [T]. y may be x or residual.
     void (*layernorm)(struct stream *s, float *y, const float *x, const float *bias,
                       const float *residual, const float *gamma, const float *beta, float eps,
                       float *sum_save, float *mean_save, float *rstd_save, size_t T, size_t H);
     // context [T, A D] = softmax(Q Kᵀ / sqrt(D)) V within each sequence and head, from the rows
-    // qkv [T, 3 A D] = (Q | K | V). lse_save [A, T].
+    // qkv [T, 3 A D] = (Q | K | V). lse_save [A, T]. Products are of the stream's dtype, or of a
+    // more exact one where the device is as fast with that.
     void (*attention)(struct stream *s, float *context, const float *qkv, const uint32_t *offs,
                       size_t S, size_t A, size_t D, float *lse_save);
     // y [n, H], row stride ldy: each range of the rows of x [T, H] reduced to one row.

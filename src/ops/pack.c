@@ -1,22 +1,27 @@
 // pack.c: weights into panels, once, when a model is opened.
 //
-// A panel holds NR outputs (rows of the weight) interleaved, [k, NR], so that the GEMM reads it
-// from one end to the other. Panels are independent and are shared out among the pool's threads.
+// A panel holds NR outputs (rows of the weight) interleaved, so that the GEMM reads it from one end
+// to the other. Panels are independent and are shared out among the pool's threads.
 #include <string.h>
 
 #include "base/mem.h"
 #include "cpu/cpu.h"
+#include "ops/format.h"
 #include "ops/stream.h"
 
-size_t cpu_matrix_bytes(size_t n, size_t k)
+size_t cpu_matrix_bytes(size_t n, size_t k, bert_dtype dtype)
 {
-    size_t floats, bytes;
-    if (!size_mul(round_up(n, cpu_kernels()->gemm_nr), k, &floats)) return 0;
-    return size_mul(floats, sizeof(float), &bytes) ? bytes : 0;
+    const struct kernels *kernels = cpu_kernels();
+    const struct format f = format_of(kernels, dtype);
+    size_t bytes;
+    if (k > UINT32_MAX) return 0; // and a panel's size cannot overflow
+    const size_t panel = format_panel(&f, kernels->gemm_nr, k) * sizeof(uint32_t);
+    return size_mul(div_up(n, kernels->gemm_nr), panel, &bytes) ? bytes : 0;
 }
 
 struct pack_job {
     const struct kernels *k;
+    struct format format;
     struct matrix *w;
     const float *const *parts;
     size_t rows_each; // of a part
@@ -41,14 +46,19 @@ static void pack_panel(void *arg, size_t i, int worker)
         }
         source = gathered;
     }
-    job->k->pack_rows(job->w->panels + first * depth, nr, source, depth, rows, depth);
+    uint32_t *panel = (uint32_t *)job->w->panels + i * format_panel(&job->format, nr, depth);
+    job->format.pack_rows(panel, source, depth, rows, depth);
 }
 
 bert_status cpu_matrix_pack(struct pool *pool, struct matrix *w, const float *const *parts,
                             size_t slices, bert_error *err)
 {
     const struct kernels *k = cpu_kernels();
-    struct pack_job job = {.k = k, .w = w, .parts = parts, .rows_each = w->n / slices};
+    struct pack_job job = {.k = k,
+                           .format = format_of(k, w->dtype),
+                           .w = w,
+                           .parts = parts,
+                           .rows_each = w->n / slices};
     if (slices > 1) {
         job.gathered = mem_alloc((size_t)pool_threads(pool) * k->gemm_nr * w->k, sizeof(float));
         if (!job.gathered) return fail_memory(err);

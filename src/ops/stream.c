@@ -6,41 +6,55 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "cpu/cpu.h"
+#include "ops/format.h"
 
 // One worker's scratch, measured or carved.
-static void layout_scratch(struct arena *a, struct scratch *w, const struct kernels *k,
-                           struct stream_limits limits)
+static void layout_scratch(struct arena *a, struct scratch *w, const struct stream *s,
+                           const struct format *f, struct stream_limits limits)
 {
-    const size_t rows = ROW_TILES * k->gemm_mr;
-    const size_t depth = limits.head_dim > K_BLOCK ? limits.head_dim : K_BLOCK;
-    const size_t keys = round_up(limits.longest, k->gemm_nr);
-    w->left = arena_take(a, rows * depth, sizeof(float));
-    w->keys = arena_take(a, keys * limits.head_dim, sizeof(float));
-    w->values =
-        arena_take(a, limits.longest * round_up(limits.head_dim, k->gemm_nr), sizeof(float));
-    w->scores = arena_take(a, k->gemm_mr * keys, sizeof(float));
-    w->probs = arena_take(a, limits.longest * k->gemm_mr, sizeof(float));
+    const size_t mr = s->k->gemm_mr, nr = s->k->gemm_nr;
+    const size_t panels = div_up(limits.longest, nr), columns = div_up(limits.head_dim, nr);
+    w->keys = arena_take(a, panels, format_panel(f, nr, limits.head_dim) * sizeof(uint32_t));
+    w->values = arena_take(a, columns, format_panel(f, nr, limits.longest) * sizeof(uint32_t));
+    w->scores = arena_take(a, mr * s->score_stride, sizeof(float));
+    w->left = arena_take(a, mr * s->left_stride, sizeof(uint32_t));
 }
 
-static void layout(struct arena *a, struct scratch *scratch, int threads, const struct kernels *k,
-                   struct stream_limits limits)
+static void layout(struct arena *a, struct stream *s, int threads, struct stream_limits limits)
 {
+    const struct format matrix = format_of(s->k, limits.dtype), f32 = format_of(s->k, BERT_F32);
+    const struct format attention = format_of(s->k, s->dtype);
     struct scratch measured;
-    for (int i = 0; i < threads; i++)
-        layout_scratch(a, scratch ? &scratch[i] : &measured, k, limits);
+    // The pooler's weight is float32 whatever the others are; its rows are few and never wider.
+    const size_t words = format_stride(&matrix, limits.widest);
+    const size_t plain = format_stride(&f32, limits.widest);
+    s->left = arena_take(a, limits.tokens, (words > plain ? words : plain) * sizeof(uint32_t));
+    for (int i = 0; i < threads; i++) {
+        layout_scratch(a, s->scratch ? &s->scratch[i] : &measured, s, &attention, limits);
+    }
+}
+
+// Strides of attention's tiles, which hold D or longest elements a row.
+static void choose_strides(struct stream *s, struct stream_limits limits)
+{
+    const struct format attention = format_of(s->k, s->dtype), f32 = format_of(s->k, BERT_F32);
+    const size_t most = limits.longest > limits.head_dim ? limits.longest : limits.head_dim;
+    s->score_stride = format_stride(&f32, round_up(limits.longest, s->k->gemm_nr));
+    s->left_stride = format_stride(&attention, most);
 }
 
 static bert_status reserve(struct stream *s, int threads, struct stream_limits limits,
                            bert_error *err)
 {
     struct arena plan = {0};
-    layout(&plan, NULL, threads, s->k, limits);
+    choose_strides(s, limits);
+    layout(&plan, s, threads, limits);
     if (plan.overflow) return fail_memory(err);
-    s->memory = mem_aligned(plan.used, 1);
+    s->memory = mem_huge(plan.used, 1);
     s->scratch = mem_zero((size_t)threads, sizeof *s->scratch);
     if (!s->memory || !s->scratch) return fail_memory(err);
     struct arena real = {.base = s->memory, .size = plan.used};
-    layout(&real, s->scratch, threads, s->k, limits);
+    layout(&real, s, threads, limits);
     s->pool = pool_new(threads, err);
     return s->pool ? BERT_OK : BERT_MEMORY;
 }
@@ -53,6 +67,7 @@ struct stream *cpu_stream_new(int threads, struct stream_limits limits, bert_err
         return NULL;
     }
     s->k = cpu_kernels();
+    s->dtype = limits.dtype != BERT_F32 && s->k->bf16_dot ? BERT_BF16 : BERT_F32;
     if (reserve(s, threads, limits, err)) {
         cpu_stream_free(s);
         return NULL;

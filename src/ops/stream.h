@@ -5,23 +5,25 @@
 
 #include "ops/ops.h"
 
-// Cache blocking of the GEMM. A row block of the left operand, packed, is at most ROW_TILES × MR
-// rows by K_BLOCK columns: 8 × 12 × 256 floats = 96 KiB, a tenth of a 1 MiB L2; a panel of the
-// right operand is then K_BLOCK × 32 floats = 32 KiB and is used ROW_TILES times. K_BLOCK is also
-// the length of a chain of sums: shorter is more exact (docs/NUMERICS.md).
-enum { ROW_TILES = 8, K_BLOCK = 256 };
+// A row block of the GEMM is at most ROW_TILES × MR = 96 rows: enough to use a panel's part (32
+// KiB) often, few enough that its rows (96 KiB of a part) stay in a second-level cache of 1 MiB
+// beside it. Rows are converted ROWS_TOGETHER at a time.
+enum { ROW_TILES = 8, ROWS_TOGETHER = 8 };
 
+// One worker's, for attention; in words.
 struct scratch {
-    float *left;   // packed left operand: ROW_TILES panels of [K_BLOCK, MR]; a tile of queries
-    float *keys;   // packed Kᵀ of one head: panels of [D, NR]
-    float *values; // packed V of one head: panels of [longest, NR]
-    float *scores; // of one tile of queries: [MR, longest rounded up to NR]
-    float *probs;  // packed probabilities of that tile: [longest, MR]
+    uint32_t *keys;   // Kᵀ of one head: panels of [D, NR]
+    uint32_t *values; // V of one head: panels of [longest, NR]
+    float *scores;    // of one tile of queries: [MR, score_stride]
+    uint32_t *left;   // a tile of queries, or of probabilities: [MR, left_stride]
 };
 
 struct stream {
     struct pool *pool;
     const struct kernels *k;
+    bert_dtype dtype; // of attention's products
+    uint32_t *left;   // a left operand of all tokens
+    size_t score_stride, left_stride;
     struct scratch *scratch; // [threads]
     void *memory;            // of all of them
 };
@@ -40,15 +42,15 @@ struct stream *cpu_stream_new(int threads, struct stream_limits limits, bert_err
 void cpu_stream_free(struct stream *s);
 int cpu_stream_threads(const struct stream *s);
 
-size_t cpu_matrix_bytes(size_t n, size_t k);
+size_t cpu_matrix_bytes(size_t n, size_t k, bert_dtype dtype);
 bert_status cpu_matrix_pack(struct pool *pool, struct matrix *w, const float *const *parts,
                             size_t slices, bert_error *err);
 
 void cpu_embed(struct stream *s, float *x, const float *word, const float *type,
                const float *position, const int32_t *ids, const uint8_t *types, const int32_t *pos,
                size_t T, size_t H);
-void cpu_linear(struct stream *s, float *y, const float *x, const struct matrix *w,
-                const float *bias, enum act act, float *pre_save, size_t T);
+void cpu_linear(struct stream *s, float *y, size_t ldy, const float *x, size_t ldx,
+                const struct matrix *w, const float *bias, enum act act, float *pre_save, size_t T);
 void cpu_layernorm(struct stream *s, float *y, const float *x, const float *bias,
                    const float *residual, const float *gamma, const float *beta, float eps,
                    float *sum_save, float *mean_save, float *rstd_save, size_t T, size_t H);

@@ -1,6 +1,6 @@
 // bench.h: one call of each kernel in a shape of BERT-base, timed; part of test_kernels.c. Rows of
 // 768 (a tile's k too), feed-forward rows of 3072, 128 tokens. The best of many repetitions counts;
-// GFLOP/s also as a share of the level's own measured peak.
+// GFLOP/s also as a share of the peak that the level has for that element type.
 #ifndef TESTS_CPU_BENCH_H
 #define TESTS_CPU_BENCH_H
 
@@ -16,23 +16,48 @@ struct work {
 static float b_x[B_TOKENS * B_WIDE], b_y[B_TOKENS * B_WIDE], b_v[B_WIDE];
 static _Alignas(64) float b_panel[B_WIDE * 64];
 
-static struct work bench_pack_rows(const struct kernels *k)
-{
-    k->pack_rows(b_panel, k->gemm_mr, b_x, B_HIDDEN, k->gemm_mr, B_HIDDEN);
-    return (struct work){0, 8.0 * B_HIDDEN * (double)k->gemm_mr};
-}
+// A panel's worth of packing: NR rows of B_HIDDEN, or B_TOKENS rows of NR.
+#define BENCH_PACK(name, ld, k_)                                                                   \
+    static struct work bench_##name(const struct kernels *k)                                       \
+    {                                                                                              \
+        k->name(b_panel, b_x, ld, k->gemm_nr, k_);                                                 \
+        return (struct work){0, 4.0 * (k_) * (double)k->gemm_nr};                                  \
+    }
+BENCH_PACK(pack_rows_f32, B_HIDDEN, B_HIDDEN)
+BENCH_PACK(pack_rows_bf16, B_HIDDEN, B_HIDDEN)
+BENCH_PACK(pack_rows_int8, B_HIDDEN, B_HIDDEN)
+BENCH_PACK(pack_cols_f32, B_WIDE, B_TOKENS)
+BENCH_PACK(pack_cols_bf16, B_WIDE, B_TOKENS)
 
-static struct work bench_pack_cols(const struct kernels *k)
-{
-    k->pack_cols(b_panel, k->gemm_nr, b_x, B_WIDE, k->gemm_nr, B_TOKENS);
-    return (struct work){0, 8.0 * B_TOKENS * (double)k->gemm_nr};
-}
+#define BENCH_ROWS(name)                                                                           \
+    static struct work bench_##name(const struct kernels *k)                                       \
+    {                                                                                              \
+        k->name(b_y, B_HIDDEN, b_x, B_HIDDEN, 8, B_HIDDEN);                                        \
+        return (struct work){0, 4.0 * 8 * B_HIDDEN};                                               \
+    }
+BENCH_ROWS(rows_bf16)
+BENCH_ROWS(rows_int8)
 
-static struct work bench_gemm_tile(const struct kernels *k)
-{
-    k->gemm_tile(b_y, B_HIDDEN, b_x, b_panel, B_HIDDEN, k->gemm_mr, k->gemm_nr, false);
-    return (struct work){2.0 * B_HIDDEN * (double)(k->gemm_mr * k->gemm_nr), 0};
-}
+// One tile of 768 elements: k words of them.
+#define BENCH_GEMM(name, per_word)                                                                 \
+    static struct work bench_##name(const struct kernels *k)                                       \
+    {                                                                                              \
+        k->name(b_y, B_HIDDEN, b_x, B_HIDDEN, b_panel, B_HIDDEN / (per_word), k->gemm_mr,          \
+                k->gemm_nr, false, 0);                                                             \
+        return (struct work){2.0 * B_HIDDEN * (double)(k->gemm_mr * k->gemm_nr), 0};               \
+    }
+BENCH_GEMM(gemm_f32, 1)
+BENCH_GEMM(gemm_bf16, 2)
+BENCH_GEMM(gemm_int8, 4)
+
+#define BENCH_PEAK(name)                                                                           \
+    static struct work bench_##name(const struct kernels *k)                                       \
+    {                                                                                              \
+        return (struct work){k->name(1), 0};                                                       \
+    }
+BENCH_PEAK(peak_f32)
+BENCH_PEAK(peak_bf16)
+BENCH_PEAK(peak_int8)
 
 #define BENCH_ACT(name)                                                                            \
     static struct work bench_act_##name##_fwd(const struct kernels *k)                             \
@@ -91,11 +116,6 @@ static struct work bench_normalize_fwd(const struct kernels *k)
     return (struct work){0, 8.0 * 8 * B_HIDDEN};
 }
 
-static struct work bench_fma_loop(const struct kernels *k)
-{
-    return (struct work){k->fma_loop(1), 0};
-}
-
 static double now(void)
 {
     struct timespec s;
@@ -119,6 +139,17 @@ static double seconds(struct work (*run)(const struct kernels *), const struct k
     return best;
 }
 
+// Operations a second of the element type that a name ends with.
+static double peak_of(const char *name, const struct kernels *k)
+{
+    struct work work;
+    struct work (*run)(const struct kernels *) = bench_peak_f32;
+    if (strstr(name, "bf16")) run = bench_peak_bf16;
+    if (strstr(name, "int8")) run = bench_peak_int8;
+    const double s = seconds(run, k, &work);
+    return work.flops / s;
+}
+
 // Benches the kernels whose name contains `filter`.
 static int bench(const char *filter)
 {
@@ -127,7 +158,7 @@ static int bench(const char *filter)
         struct work (*run)(const struct kernels *);
     } benches[] = {
 #define BENCH(name, args) {#name, bench_##name},
-        {"fma_loop", bench_fma_loop}, KERNELS(BENCH)
+        BENCH(peak_f32, ) BENCH(peak_bf16, ) BENCH(peak_int8, ) KERNELS(BENCH)
 #undef BENCH
     };
     for (size_t i = 0; i < B_TOKENS * B_WIDE; i++) b_x[i] = 4 * guard_random();
@@ -135,14 +166,14 @@ static int bench(const char *filter)
         struct kernels k;
         struct work work;
         cpu_table(level, &k);
-        const double peak = 1 / seconds(bench_fma_loop, &k, &work) * work.flops;
         for (size_t i = 0; i < sizeof benches / sizeof *benches; i++) {
             if (!strstr(benches[i].name, filter)) continue;
             const double s = seconds(benches[i].run, &k, &work);
-            printf("%-7s %-20s %10.0f ns", cpu_levels()[level], benches[i].name, s * 1e9);
+            printf("%-10s %-20s %10.0f ns", cpu_levels()[level], benches[i].name, s * 1e9);
             if (work.flops > 0) {
                 const double rate = work.flops / s;
-                printf(" %8.1f GFLOP/s %5.1f%%\n", rate * 1e-9, 100 * rate / peak);
+                printf(" %8.1f GFLOP/s %5.1f%%\n", rate * 1e-9,
+                       100 * rate / peak_of(benches[i].name, &k));
             } else {
                 printf(" %8.1f GB/s\n", work.bytes / s * 1e-9);
             }

@@ -1,6 +1,7 @@
 // test_kernels.c: every kernel of every level against ref: all tails, unaligned, beside guard
 // pages, with extremes; and the laws: a row's bits depend neither on the other rows nor on where it
-// lies. With --bench [NAME] it measures them instead (bench.h). Cases and benches come from the
+// lies. With --bench [NAME] it measures them instead (bench.h); packing and GEMM are checked in
+// gemm.h. Cases and benches come from the
 // KERNELS list: a kernel without its check_… and its bench_… does not compile.
 //
 // Tolerances are bounds from error analysis; u = 2^-24 is float32's rounding error. A sum of n
@@ -86,146 +87,7 @@ static float *copy_of(const float *p, size_t n)
     return q;
 }
 
-// ---------------------------------------------------------------------------------------- packing
-
-typedef void pack_fn(float *, size_t, const float *, size_t, size_t, size_t);
-
-static void check_pack(const char *what, pack_fn *got, pack_fn *want, bool rows)
-{
-    static const size_t widths[] = {4, 6, 8, 12, 16, 32, 37};
-    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
-        for (size_t n = 1; n <= widths[w]; n++) {
-            for (size_t k = 0; k <= 69; k += k < 20 ? 1 : 7) {
-                guard_reset();
-                const size_t ld = (rows ? k : n) + n % 3;
-                const size_t size = rows ? extent(n, ld, k) : extent(k, ld, n);
-                const float *src = guard_randoms(size, 1);
-                float *dst = guard_floats(k * widths[w]), *law = guard_floats(k * widths[w]);
-                got(dst, widths[w], src, ld, n, k);
-                want(law, widths[w], src, ld, n, k);
-                expect_same(what, n, dst, law, k * widths[w]);
-            }
-        }
-    }
-}
-
-static void check_pack_rows(void)
-{
-    check_pack("pack_rows", t.k->pack_rows, t.ref.pack_rows, true);
-}
-
-static void check_pack_cols(void)
-{
-    check_pack("pack_cols", t.k->pack_cols, t.ref.pack_cols, false);
-}
-
-// ------------------------------------------------------------------------------------------- gemm
-
-// The panels of one tile and its exact result with the sum of absolute products.
-struct tile {
-    size_t k;
-    float *a, *b;
-    double *exact, *magnitude; // [MR, NR]
-};
-
-static struct tile tile_make(size_t k)
-{
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr;
-    struct tile s = {k, guard_randoms(k * mr, 1), guard_randoms(k * nr, 1), NULL, NULL};
-    s.exact = guard_bytes(mr * nr * sizeof *s.exact);
-    s.magnitude = guard_bytes(mr * nr * sizeof *s.magnitude);
-    for (size_t i = 0; i < mr * nr; i++) {
-        s.exact[i] = s.magnitude[i] = 0;
-        for (size_t p = 0; p < k; p++) {
-            const double product = (double)s.a[p * mr + i / nr] * s.b[p * nr + i % nr];
-            s.exact[i] += product;
-            s.magnitude[i] += fabs(product);
-        }
-    }
-    return s;
-}
-
-// k multiply-adds of two roundings each, of which the first begins at 0.
-static double gemm_tolerance(size_t k, double magnitude)
-{
-    return (double)(k + 2) * u * magnitude;
-}
-
-// Every number of rows and columns gives the whole tile's bits and writes nothing else.
-static void check_tile_parts(const struct tile *s, const float *whole)
-{
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr, slots = guard.used;
-    for (size_t rows = 0; rows <= mr; rows++) {
-        for (size_t cols = 0; cols <= nr; cols++) {
-            const size_t ldc = cols + 1 + cols % 3;
-            guard.used = slots;
-            float *c = guard_floats(extent(rows, ldc, cols));
-            t.k->gemm_tile(c, ldc, s->a, s->b, s->k, rows, cols, false);
-            for (size_t i = 0; i < rows; i++) {
-                expect_same("gemm_tile in part", cols, c + i * ldc, whole + i * nr, cols);
-            }
-            expect_gaps("gemm_tile", c, ldc, rows, cols);
-        }
-    }
-    guard.used = slots;
-}
-
-// Adding to c gives the bits of c + the sum alone, whatever the rows and columns.
-static void check_tile_add(const struct tile *s, const float *whole)
-{
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr, slots = guard.used;
-    for (size_t rows = 1; rows <= mr; rows++) {
-        for (size_t cols = 1; cols <= nr; cols++) {
-            guard.used = slots;
-            float *c = guard_floats(extent(rows, nr, cols));
-            float *want = guard_floats(extent(rows, nr, cols));
-            for (size_t i = 0; i < rows; i++) {
-                for (size_t j = 0; j < cols; j++) {
-                    c[i * nr + j] = 0.37f * (float)(i + 1) - 0.11f * (float)j;
-                    want[i * nr + j] = c[i * nr + j] + whole[i * nr + j];
-                }
-            }
-            t.k->gemm_tile(c, nr, s->a, s->b, s->k, rows, cols, true);
-            for (size_t i = 0; i < rows; i++) {
-                expect_same("gemm_tile added", cols, c + i * nr, want + i * nr, cols);
-            }
-        }
-    }
-    guard.used = slots;
-}
-
-static void check_gemm_tile(void)
-{
-    static const size_t depths[] = {0, 1, 2, 3, 5, 16, 33, 64, 768};
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr;
-    for (size_t d = 0; d < sizeof depths / sizeof *depths; d++) {
-        guard_reset();
-        const struct tile s = tile_make(depths[d]);
-        float *whole = guard_floats(mr * nr);
-        t.k->gemm_tile(whole, nr, s.a, s.b, s.k, mr, nr, false);
-        for (size_t i = 0; i < mr * nr; i++) {
-            expect_close("gemm_tile", s.k, i, whole[i], s.exact[i],
-                         gemm_tolerance(s.k, s.magnitude[i]));
-        }
-        check_tile_parts(&s, whole);
-        check_tile_add(&s, whole);
-    }
-}
-
-// Negative control: a chain that misses one of its 768 terms is seen.
-static void check_gemm_control(void)
-{
-    guard_reset();
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr;
-    const struct tile s = tile_make(768);
-    float *c = guard_floats(mr * nr);
-    t.k->gemm_tile(c, nr, s.a, s.b, s.k - 1, mr, nr, false);
-    double worst = 0;
-    for (size_t i = 0; i < mr * nr; i++) {
-        worst = fmax(worst, excess(c[i], s.exact[i], gemm_tolerance(s.k, s.magnitude[i])));
-    }
-    assert_true(worst > 10);
-}
+#include "gemm.h"
 
 // ------------------------------------------------------------------------------------ activations
 
@@ -706,25 +568,29 @@ static void check_normalize_fwd(void)
 
 // ----------------------------------------------------------------------------------------- levels
 
-// The peak's loop does what it says: more work, proportionally more operations.
-static void check_fma_loop(void)
+// The peak's loops do what they say: more work, proportionally more operations.
+static void check_peaks(void)
 {
-    assert_true(t.k->fma_loop(1) > 1.9e6 && t.k->fma_loop(1) <= 2e6);
-    assert_true(t.k->fma_loop(2) > 3.9e6 && t.k->fma_loop(2) <= 4e6);
+    double (*const loops[])(size_t) = {t.k->peak_f32, t.k->peak_bf16, t.k->peak_int8};
+    for (size_t i = 0; i < 3; i++) {
+        const double once = (double)(2 << i) * 1e6;
+        assert_true(loops[i](1) > 0.95 * once && loops[i](1) <= once);
+        assert_true(loops[i](2) > 1.95 * once && loops[i](2) <= 2 * once);
+    }
 }
 
 static const struct test_case {
     const char *name;
     void (*check)(void);
-} cases[] = {{"control: gemm misses a term", check_gemm_control},
+} cases[] = {{"control: gemm misses a word", check_gemm_control},
              {"control: tanh for erf", check_gelu_control},
              {"control: eps 1e-5 for 1e-12", check_layernorm_control},
-             {"fma_loop", check_fma_loop},
+             {"peaks", check_peaks},
 #define CASE(name, args) {#name, check_##name},
              KERNELS(CASE)
 #undef CASE
 };
-enum { CASES = sizeof cases / sizeof *cases, LEVELS = 8 };
+enum { CASES = sizeof cases / sizeof *cases, LEVELS = 16 };
 
 struct test {
     const struct test_case *c;

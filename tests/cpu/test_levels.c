@@ -30,7 +30,7 @@ static void limit_holds_once_a_kernel_is_in_use(void **state)
     struct kernels c;
     cpu_table(1, &c);
     assert_int_equal(bert_cpu_limit("c", &err), BERT_OK);
-    assert_ptr_equal(cpu_kernels()->gemm_tile, c.gemm_tile);
+    assert_ptr_equal(cpu_kernels()->gemm_f32, c.gemm_f32);
     assert_int_equal(bert_cpu_limit("c", &err), BERT_OK);
     assert_int_equal(bert_cpu_limit("ref", &err), BERT_INVALID);
     assert_string_equal(bert_cpu_name(), "c");

@@ -2,6 +2,8 @@
 // one thread or several, one pass or many, the inference layout or the training layout.
 #include "support/check.h"
 
+#include <math.h>
+
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -26,6 +28,17 @@ static const struct made_model specs[] = {
 enum { SPECS = sizeof specs / sizeof *specs, SEQUENCES = 23 };
 
 static char folders[SPECS][256];
+static bert_dtype dtype; // of the models that are opened
+
+static bert_model *open_spec(int m)
+{
+    struct bert_model_options o = BERT_MODEL_DEFAULTS;
+    o.dtype = dtype;
+    bert_error err = {0};
+    bert_model *model = bert_model_open(folders[m], &o, &err);
+    if (!model) fail_msg("%s", err.message);
+    return model;
+}
 
 static void fail_with(const bert_error *err)
 {
@@ -86,7 +99,7 @@ static void threads_do_not_matter(void **state)
 {
     (void)state;
     for (int m = 0; m < SPECS; m++) {
-        bert_model *model = check_open(folders[m]);
+        bert_model *model = open_spec(m);
         bert_batch *batch = random_batch(model, -1);
         const struct bert_config *c = bert_model_config(model);
         const size_t n = (c->num_hidden_layers + 1) * bert_batch_tokens(batch) * c->hidden_size;
@@ -106,7 +119,7 @@ static void neighbours_do_not_matter(void **state)
 {
     (void)state;
     for (int m = 0; m < SPECS; m++) {
-        bert_model *model = check_open(folders[m]);
+        bert_model *model = open_spec(m);
         const struct bert_config *c = bert_model_config(model);
         const size_t H = c->hidden_size;
         bert_batch *batch = random_batch(model, -1);
@@ -151,7 +164,7 @@ static float *forward(const bert_model *model, const bert_batch *batch, bool tra
     acts_layout(&acts, &real, layers, c, batch->T, training);
     uint32_t offs[SEQUENCES + 1];
     const struct seqs seqs = batch_seqs(batch, 0, batch->S, offs);
-    struct stream *s = model->device->stream_new(2, (struct stream_limits){c->P, c->D}, NULL);
+    struct stream *s = model->device->stream_new(2, encoder_limits(c, batch->T, dtype), NULL);
     const float *last = NULL;
     encoder_forward(&encoder, s, &seqs, &acts, c->L, (struct layer_sink){keep_last, &last});
     float *out = mem_alloc(batch->T * c->H, sizeof *out);
@@ -165,7 +178,7 @@ static void layouts_do_not_matter(void **state)
 {
     (void)state;
     for (int m = 0; m < SPECS; m++) {
-        bert_model *model = check_open(folders[m]);
+        bert_model *model = open_spec(m);
         bert_batch *batch = random_batch(model, -1);
         float *inference = forward(model, batch, false), *training = forward(model, batch, true);
         assert_same_bits(training, inference, batch->T * model->config.H);
@@ -180,7 +193,7 @@ static void passes_do_not_matter(void **state)
 {
     (void)state;
     for (int m = 0; m < SPECS; m++) {
-        bert_model *model = check_open(folders[m]);
+        bert_model *model = open_spec(m);
         bert_batch *batch = random_batch(model, -1);
         const size_t n = SEQUENCES * bert_model_config(model)->hidden_size;
         float *first = NULL;
@@ -203,15 +216,57 @@ static void passes_do_not_matter(void **state)
     }
 }
 
+// Cosine of two activations.
+static double cosine(const float *a, const float *b, size_t n)
+{
+    double ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < n; i++) {
+        ab += (double)a[i] * b[i];
+        aa += (double)a[i] * a[i];
+        bb += (double)b[i] * b[i];
+    }
+    return ab / sqrt(aa * bb);
+}
+
+// What rounding costs is near what the types promise: 8 bits of mantissa, 8 bits of a row's range.
+// Were it nothing, the type would not have been used.
+static void types_lose_little(void **state)
+{
+    (void)state;
+    const bert_dtype type = dtype;
+    for (int m = 0; m < SPECS; m++) {
+        float *out[2];
+        size_t n = 0;
+        for (int side = 0; side < 2; side++) {
+            dtype = side ? type : BERT_F32;
+            bert_model *model = open_spec(m);
+            bert_batch *batch = random_batch(model, -1);
+            n = bert_batch_tokens(batch) * model->config.H;
+            out[side] = forward(model, batch, false);
+            bert_batch_free(batch);
+            bert_model_free(model);
+        }
+        const double loss = 1 - cosine(out[0], out[1], n);
+        if (loss > (type == BERT_BF16 ? 1e-4 : 1e-3)) fail_msg("loss %g in model %d", loss, m);
+        if (type != BERT_F32) assert_true(loss > 1e-9);
+        mem_free(out[0]);
+        mem_free(out[1]);
+    }
+    dtype = type;
+}
+
 static int run(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_do_not_matter),
-        cmocka_unit_test(neighbours_do_not_matter),
-        cmocka_unit_test(layouts_do_not_matter),
-        cmocka_unit_test(passes_do_not_matter),
+        cmocka_unit_test(threads_do_not_matter), cmocka_unit_test(neighbours_do_not_matter),
+        cmocka_unit_test(layouts_do_not_matter), cmocka_unit_test(passes_do_not_matter),
+        cmocka_unit_test(types_lose_little),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (dtype = BERT_F32; dtype <= BERT_INT8; dtype++) {
+        failed |= cmocka_run_group_tests(tests, NULL, NULL);
+    }
+    return failed;
 }
 
 int main(void)

@@ -9,4 +9,6 @@
 
 #include "cpu/level.h"
 
+enum { REF_MR = 4, REF_NR = 4 }; // the tile
+
 #endif

@@ -12,6 +12,11 @@
 //   vec_load_part(p, n)   n < VEC_LANES floats, 0 in the other lanes; touches no other memory
 //   vec_store_part(p,v,n) likewise
 //   vec_keep_part(v,n,x)  x in lanes n and above
+// and for the GEMM's words (uint32_t: two bfloat16, four bytes), where it has something better than
+// the plain definitions of dot.h:
+//   VEC_DOT_BF16          vec_dot_bf16(sum, a, b): sum + the dot product of each lane's pairs
+//   VEC_DOT_INT8          the types int8_left and int8_right, int8_left_set(word),
+//                         int8_right_load(p), vec_dot_int8(sum, left, right): unsigned times signed
 #ifndef CPU_SIMD_VEC_H
 #define CPU_SIMD_VEC_H
 
@@ -29,7 +34,12 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-#if defined(LEVEL_avx512)
+// A level's types: so many floats, and lanes of the same width as integers.
+#define VEC_TYPES(lanes)                                                                           \
+    typedef uint32_t vec_bits __attribute__((vector_size(4 * (lanes))));                           \
+    typedef int32_t vec_ints __attribute__((vector_size(4 * (lanes))));
+
+#if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16)
 #include "cpu/simd/vec_avx512.h"
 #elif defined(LEVEL_avx2)
 #include "cpu/simd/vec_avx2.h"
@@ -37,12 +47,17 @@
 #include "cpu/simd/vec_c.h"
 #endif
 
-typedef uint32_t vec_bits __attribute__((vector_size(sizeof(vec))));
-
 // Pointers need only a float's alignment.
 INLINE vec vec_load(const float *p)
 {
     vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE vec_bits vec_load_bits(const uint32_t *p)
+{
+    vec_bits v;
     memcpy(&v, p, sizeof v);
     return v;
 }

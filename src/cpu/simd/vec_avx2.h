@@ -8,6 +8,7 @@
 enum { VEC_LANES = 8, GEMM_MR = 6, GEMM_VECS = 2 };
 
 typedef __m256 vec;
+VEC_TYPES(VEC_LANES)
 
 INLINE vec vec_set(float x)
 {
@@ -59,6 +60,34 @@ INLINE void vec_store_part(float *p, vec v, size_t n)
 INLINE vec vec_keep_part(vec v, size_t n, float rest)
 {
     return _mm256_blendv_ps(vec_set(rest), v, _mm256_castsi256_ps(vec_avx2_mask(n)));
+}
+
+// ------------------------------------------------------------------------------------------- words
+
+// Bytes 0, 2 and 1, 3 as 16-bit numbers: madd adds products of neighbours without overflow, which
+// maddubs would not.
+#define VEC_DOT_INT8
+typedef struct {
+    __m256i even, odd;
+} int8_left, int8_right;
+
+INLINE int8_left int8_left_set(uint32_t word)
+{
+    return (int8_left){_mm256_set1_epi32((int)(word & 0x00FF00FF)),
+                       _mm256_set1_epi32((int)(word >> 8 & 0x00FF00FF))};
+}
+
+INLINE int8_right int8_right_load(const uint32_t *p)
+{
+    const __m256i words = _mm256_loadu_si256((const __m256i *)p);
+    return (int8_right){_mm256_srai_epi16(_mm256_slli_epi16(words, 8), 8),
+                        _mm256_srai_epi16(words, 8)};
+}
+
+INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
+{
+    sum += (vec_ints)_mm256_madd_epi16(left.even, right.even);
+    return sum + (vec_ints)_mm256_madd_epi16(left.odd, right.odd);
 }
 
 #endif

@@ -8,6 +8,7 @@
 enum { VEC_LANES = 16, GEMM_MR = 12, GEMM_VECS = 2 };
 
 typedef __m512 vec;
+VEC_TYPES(VEC_LANES)
 
 INLINE vec vec_set(float x)
 {
@@ -59,5 +60,60 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
 {
     return _mm512_mask_blend_ps(vec_avx512_mask(n), vec_set(rest), v);
 }
+
+// ------------------------------------------------------------------------------------------- words
+
+#if defined(__AVX512BF16__)
+#define VEC_DOT_BF16
+INLINE vec vec_dot_bf16(vec sum, vec_bits a, vec_bits b)
+{
+    return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+}
+#endif
+
+#define VEC_DOT_INT8
+#if defined(__AVX512VNNI__)
+typedef __m512i int8_left, int8_right;
+
+INLINE int8_left int8_left_set(uint32_t word)
+{
+    return _mm512_set1_epi32((int)word);
+}
+
+INLINE int8_right int8_right_load(const uint32_t *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
+{
+    return (vec_ints)_mm512_dpbusd_epi32((__m512i)sum, left, right);
+}
+#else
+// Bytes 0, 2 and 1, 3 as 16-bit numbers: madd adds products of neighbours without overflow, which
+// maddubs would not.
+typedef struct {
+    __m512i even, odd;
+} int8_left, int8_right;
+
+INLINE int8_left int8_left_set(uint32_t word)
+{
+    return (int8_left){_mm512_set1_epi32((int)(word & 0x00FF00FF)),
+                       _mm512_set1_epi32((int)(word >> 8 & 0x00FF00FF))};
+}
+
+INLINE int8_right int8_right_load(const uint32_t *p)
+{
+    const __m512i words = _mm512_loadu_si512(p);
+    return (int8_right){_mm512_srai_epi16(_mm512_slli_epi16(words, 8), 8),
+                        _mm512_srai_epi16(words, 8)};
+}
+
+INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
+{
+    sum += (vec_ints)_mm512_madd_epi16(left.even, right.even);
+    return sum + (vec_ints)_mm512_madd_epi16(left.odd, right.odd);
+}
+#endif
 
 #endif

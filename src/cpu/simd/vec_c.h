@@ -6,7 +6,7 @@
 enum { VEC_LANES = 4, GEMM_MR = 4, GEMM_VECS = 2 };
 
 typedef float vec __attribute__((vector_size(16)));
-typedef int32_t vec_c_mask __attribute__((vector_size(16)));
+VEC_TYPES(VEC_LANES)
 
 INLINE vec vec_set(float x)
 {
@@ -18,9 +18,9 @@ INLINE vec vec_fma(vec a, vec b, vec c)
     return a * b + c;
 }
 
-INLINE vec vec_c_pick(vec_c_mask m, vec x, vec y)
+INLINE vec vec_c_pick(vec_ints m, vec x, vec y)
 {
-    return (vec)((m & (vec_c_mask)x) | (~m & (vec_c_mask)y));
+    return (vec)((m & (vec_ints)x) | (~m & (vec_ints)y));
 }
 
 INLINE vec vec_if_less(vec a, vec b, vec x, vec y)
@@ -41,8 +41,8 @@ INLINE vec vec_max(vec a, vec b)
 // Dekker 1971: halves of 12 bits have exact products.
 INLINE vec vec_mul_low(vec a, vec b, vec ab)
 {
-    const vec_c_mask high = {-4096, -4096, -4096, -4096};
-    const vec ah = (vec)((vec_c_mask)a & high), bh = (vec)((vec_c_mask)b & high);
+    const vec_ints high = {-4096, -4096, -4096, -4096};
+    const vec ah = (vec)((vec_ints)a & high), bh = (vec)((vec_ints)b & high);
     const vec al = a - ah, bl = b - bh;
     return ah * bh - ab + ah * bl + al * bh + al * bl;
 }
@@ -61,7 +61,7 @@ INLINE void vec_store_part(float *p, vec v, size_t n)
 
 INLINE vec vec_keep_part(vec v, size_t n, float rest)
 {
-    const vec_c_mask lane = {0, 1, 2, 3}, end = {(int)n, (int)n, (int)n, (int)n};
+    const vec_ints lane = {0, 1, 2, 3}, end = {(int)n, (int)n, (int)n, (int)n};
     return vec_c_pick(lane < end, v, vec_set(rest));
 }
 

@@ -33,3 +33,17 @@ bool x86_has_avx512(void)
     if (!x86_has_avx2() || (saved_state() & STATE_ZMM) != STATE_ZMM) return false;
     return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & want7) == want7;
 }
+
+bool x86_has_avx512vnni(void)
+{
+    unsigned eax, ebx, ecx, edx;
+    if (!x86_has_avx512()) return false;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ecx & bit_AVX512VNNI);
+}
+
+bool x86_has_avx512bf16(void)
+{
+    unsigned eax, ebx, ecx, edx;
+    if (!x86_has_avx512vnni()) return false;
+    return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & bit_AVX512BF16);
+}

@@ -3,5 +3,7 @@
 
 void pooler_forward(const struct encoder *e, struct stream *s, const float *x, size_t n, float *y)
 {
-    e->device->linear(s, y, x, &e->weights->pooler, e->params->pooler_bias, ACT_tanh, NULL, n);
+    const size_t H = e->config->H;
+    e->device->linear(s, y, H, x, H, &e->weights->pooler, e->params->pooler_bias, ACT_tanh, NULL,
+                      n);
 }

@@ -1,0 +1,91 @@
+// gemm_bf16.c: panels and tile of bfloat16: a word is two numbers, the lower half the first. A
+// float is rounded to the nearest, ties to even, as torch and BF16 instructions round.
+#include "cpu/simd/dot.h"
+#include "cpu/simd/pack.h"
+
+typedef vec tile_sum;
+typedef vec_bits tile_left, tile_right;
+enum { TILE_LEFT_HEAD = 0, TILE_RIGHT_HEAD = 0 };
+
+INLINE vec_bits tile_left_load(const uint32_t *p)
+{
+    return (vec_bits){0} + *p;
+}
+
+INLINE vec_bits tile_right_load(const uint32_t *p)
+{
+    return vec_load_bits(p);
+}
+
+INLINE vec tile_dot(vec sum, vec_bits left, vec_bits right)
+{
+    return vec_dot_bf16(sum, left, right);
+}
+
+INLINE vec tile_value(vec sum, const uint32_t *left, const uint32_t *right, size_t j)
+{
+    (void)left, (void)right, (void)j;
+    return sum;
+}
+
+#include "cpu/simd/tile.h"
+
+TILE_KERNEL(gemm_bf16)
+TILE_PEAK(peak_bf16, 2)
+
+// Each lane's float as a bfloat16 in the upper half; NaN stays NaN, the lower half is rubbish.
+INLINE vec_bits round_bits(vec x)
+{
+    const vec_bits bits = (vec_bits)x, rounded = bits + 0x7FFF + (bits >> 16 & 1);
+    const vec_bits nan = (vec_bits)(x != x);
+    return (nan & (bits | 0x400000)) | (~nan & rounded);
+}
+
+// One float, by the same operations.
+INLINE uint32_t round_one(float x)
+{
+    return round_bits(vec_set(x))[0] >> 16;
+}
+
+// k floats as words: 2 VEC_LANES at a time.
+INLINE void row_words(uint32_t *dst, const float *src, size_t k)
+{
+    typedef uint16_t halves __attribute__((vector_size(sizeof(vec) / 2)));
+    for (; k >= VEC_LANES; k -= VEC_LANES, src += VEC_LANES, dst += VEC_LANES / 2) {
+        const halves h = __builtin_convertvector(round_bits(vec_load(src)) >> 16, halves);
+        memcpy(dst, &h, sizeof h);
+    }
+    for (; k > 0; k -= k < 2 ? k : 2, src += 2) {
+        *dst++ = round_one(src[0]) | (k < 2 ? 0 : round_one(src[1]) << 16);
+    }
+}
+
+void KERNEL(rows_bf16) ROWS_ARGS
+{
+    for (uint32_t *row = dst; rows > 0; rows--, row += ldd, src += ld) row_words(row, src, k);
+}
+
+void KERNEL(pack_rows_bf16) PACK_ARGS
+{
+    enum { WORDS = 64 };
+    uint32_t rows[GEMM_NR * WORDS];
+    for (uint32_t *dst = panel; k > 0; dst += WORDS * GEMM_NR, src += 2 * WORDS) {
+        const size_t part = k < 2 * WORDS ? k : 2 * WORDS;
+        for (size_t i = 0; i < n; i++) row_words(rows + i * WORDS, src + i * ld, part);
+        pack_words(dst, GEMM_NR, rows, WORDS, n, (part + 1) / 2);
+        k -= part;
+    }
+}
+
+void KERNEL(pack_cols_bf16) PACK_ARGS
+{
+    for (uint32_t *dst = panel; k > 0; k -= k < 2 ? k : 2, dst += GEMM_NR, src += 2 * ld) {
+        for (size_t j = 0; j < GEMM_NR; j += VEC_LANES) {
+            vec low = vec_set(0), high = vec_set(0);
+            if (j < n) low = vec_load_n(src + j, n - j);
+            if (j < n && k > 1) high = vec_load_n(src + ld + j, n - j);
+            const vec_bits words = round_bits(low) >> 16 | (round_bits(high) & 0xFFFF0000u);
+            memcpy(dst + j, &words, sizeof words);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// gemm_f32.c: panels and tile of float32: a word is one number.
+#include "cpu/simd/pack.h"
+
+typedef vec tile_sum, tile_left, tile_right;
+enum { TILE_LEFT_HEAD = 0, TILE_RIGHT_HEAD = 0 };
+
+INLINE vec tile_left_load(const uint32_t *p)
+{
+    float x;
+    memcpy(&x, p, sizeof x);
+    return vec_set(x);
+}
+
+INLINE vec tile_right_load(const uint32_t *p)
+{
+    return (vec)vec_load_bits(p);
+}
+
+INLINE vec tile_dot(vec sum, vec left, vec right)
+{
+    return vec_fma(left, right, sum);
+}
+
+INLINE vec tile_value(vec sum, const uint32_t *left, const uint32_t *right, size_t j)
+{
+    (void)left, (void)right, (void)j;
+    return sum;
+}
+
+#include "cpu/simd/tile.h"
+
+TILE_KERNEL(gemm_f32)
+TILE_PEAK(peak_f32, 1)
+
+void KERNEL(pack_rows_f32) PACK_ARGS
+{
+    pack_words(panel, GEMM_NR, (const uint32_t *)src, ld, n, k);
+}
+
+void KERNEL(pack_cols_f32) PACK_ARGS
+{
+    for (float *dst = panel; k > 0; k--, dst += GEMM_NR, src += ld) {
+        for (size_t j = 0; j < GEMM_NR; j += VEC_LANES) {
+            vec_store(dst + j, j < n ? vec_load_n(src + j, n - j) : vec_set(0));
+        }
+    }
+}

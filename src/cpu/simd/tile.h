@@ -1,0 +1,127 @@
+// tile.h: the GEMM tile, once for every element type. GEMM_MR x GEMM_VECS vectors of sums stay in
+// registers for the whole of k: a step loads a row of the panel, broadcasts each row's word of the
+// left operand and multiplies. The number of rows is a constant of each copy of the loop, so that
+// few rows cost little. A file that includes this has defined
+//   tile_sum, tile_left, tile_right     types: of a vector of sums and of the two operands
+//   tile_left_load(p)                   one word in every lane
+//   tile_right_load(p)                  VEC_LANES words
+//   tile_dot(sum, left, right)          sum + the words' dot products
+//   tile_value(sum, left, right, j)     the float32 result; left: the row, right: the panel, whole
+//   TILE_LEFT_HEAD, TILE_RIGHT_HEAD     words before a row's first, rows of NR words before a
+//                                       panel's
+#include "cpu/simd/vec.h"
+
+enum { GEMM_NR = GEMM_VECS * VEC_LANES };
+
+// Floats of c's row that vector j covers.
+INLINE size_t tile_width(size_t cols, size_t j)
+{
+    return cols > j * VEC_LANES ? cols - j * VEC_LANES : 0;
+}
+
+// Rows are reached from every fourth one by 0, 1, 2 and 3 strides: three pointers and one index are
+// what x86's address forms can do without an instruction of their own. The compiler is kept from
+// undoing it: it would hold twelve offsets and spill them.
+enum { TILE_GROUP = 4, TILE_GROUPS = (GEMM_MR + TILE_GROUP - 1) / TILE_GROUP };
+#define HIDE(x) __asm__("" : "+r"(x))
+
+INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, size_t ldl,
+                      const uint32_t *right, size_t k, const size_t rows, size_t ahead)
+{
+    const uint32_t *group[TILE_GROUPS];
+    size_t stride[TILE_GROUP] = {0, ldl, 2 * ldl, 3 * ldl};
+    UNROLL
+    for (size_t g = 0; g < TILE_GROUPS; g++) {
+        group[g] = left + g * TILE_GROUP * ldl;
+        HIDE(group[g]);
+    }
+    HIDE(stride[3]);
+    for (size_t p = 0; p < k; p++, right += GEMM_NR) {
+        tile_right b[GEMM_VECS];
+        UNROLL
+        for (size_t j = 0; j < GEMM_VECS; j++) {
+            b[j] = tile_right_load(right + j * VEC_LANES);
+            __builtin_prefetch((const char *)(right + j * VEC_LANES) + ahead);
+        }
+        UNROLL
+        for (size_t i = 0; i < rows; i++) {
+            const tile_left a = tile_left_load(group[i / TILE_GROUP] + p + stride[i % TILE_GROUP]);
+            UNROLL
+            for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = tile_dot(sum[i][j], a, b[j]);
+        }
+    }
+}
+
+INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const uint32_t *right,
+                 size_t k, const size_t rows, size_t cols, bool add, size_t ahead)
+{
+    tile_sum sum[GEMM_MR][GEMM_VECS];
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        UNROLL
+        for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = (tile_sum){0};
+    }
+    tile_sums(sum, left + TILE_LEFT_HEAD, ldl, right + TILE_RIGHT_HEAD * GEMM_NR, k, rows, ahead);
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        UNROLL
+        for (size_t j = 0; j < GEMM_VECS; j++) {
+            float *at = c + i * ldc + j * VEC_LANES;
+            const size_t n = tile_width(cols, j);
+            vec value = tile_value(sum[i][j], left + i * ldl, right, j);
+            if (add) value = vec_load_n(at, n) + value;
+            vec_store_n(at, value, n);
+        }
+    }
+}
+
+// The kernel: the copy of the loop for this number of rows.
+#define TILE_KERNEL(name)                                                                          \
+    void KERNEL(name) TILE_ARGS                                                                    \
+    {                                                                                              \
+        switch (rows) {                                                                            \
+            TILE_CASE(1)                                                                           \
+            TILE_CASE(2)                                                                           \
+            TILE_CASE(3)                                                                           \
+            TILE_CASE(4)                                                                           \
+            TILE_CASE(5)                                                                           \
+            TILE_CASE(6)                                                                           \
+            TILE_CASE(7)                                                                           \
+            TILE_CASE(8)                                                                           \
+            TILE_CASE(9)                                                                           \
+            TILE_CASE(10)                                                                          \
+            TILE_CASE(11)                                                                          \
+            TILE_CASE(12)                                                                          \
+        default: break;                                                                            \
+        }                                                                                          \
+    }
+#define TILE_CASE(n)                                                                               \
+    case n:                                                                                        \
+        if (n > GEMM_MR) break;                                                                    \
+        tile(c, ldc, left, ldl, right, k, n < GEMM_MR ? n : GEMM_MR, cols, add, ahead);            \
+        break;
+
+// The peak's loop: twelve independent chains, at least latency times throughput of the CPUs we know
+// (4 cycles x 2 for FMA, 3 + 3 x 2 for multiply and add), and with two constants they fit sixteen
+// registers. A word is `elements` multiply-adds.
+#define TILE_PEAK(name, elements)                                                                  \
+    double KERNEL(name)(size_t n)                                                                  \
+    {                                                                                              \
+        enum { CHAINS = 12 };                                                                      \
+        volatile uint32_t unknown = 0; /* so that nothing is computed beforehand */                \
+        uint32_t words[VEC_LANES];                                                                 \
+        for (size_t i = 0; i < VEC_LANES; i++) words[i] = unknown;                                 \
+        const tile_left left = tile_left_load(words);                                              \
+        const tile_right right = tile_right_load(words);                                           \
+        tile_sum sum[CHAINS];                                                                      \
+        for (size_t i = 0; i < CHAINS; i++) sum[i] = (tile_sum){0};                                \
+        const size_t steps = n * 1000000 / (CHAINS * VEC_LANES);                                   \
+        for (size_t s = 0; s < steps; s++) {                                                       \
+            for (size_t i = 0; i < CHAINS; i++) sum[i] = tile_dot(sum[i], left, right);            \
+        }                                                                                          \
+        for (size_t i = 0; i < CHAINS; i++) { /* and nothing is left out */                        \
+            memcpy(words, &sum[i], sizeof words);                                                  \
+            unknown = words[0];                                                                    \
+        }                                                                                          \
+        return 2.0 * elements * (double)steps * CHAINS * VEC_LANES;                                \
+    }

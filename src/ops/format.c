@@ -1,0 +1,40 @@
+// format.c: the table of element types.
+#include "ops/format.h"
+
+#include <string.h>
+
+enum { WORDS_APART = 4096 / 4, LINE_WORDS = 64 / 4 };
+
+static void rows_f32 ROWS_ARGS
+{
+    for (float *row = dst; rows > 0; rows--, row += ldd, src += ld) {
+        memcpy(row, src, k * sizeof *row);
+    }
+}
+
+// The k_part of float32 and bfloat16 keeps a panel's part in the second-level cache (256 × 32 words
+// = 32 KiB) and sums exact (docs/NUMERICS.md); sums of bytes are exact and never cut.
+struct format format_of(const struct kernels *k, bert_dtype dtype)
+{
+    const struct format formats[] = {
+        [BERT_F32] = {1, 0, 0, 256, true, rows_f32, k->pack_rows_f32, k->pack_cols_f32,
+                      k->gemm_f32},
+        [BERT_BF16] = {2, 0, 0, 256, false, k->rows_bf16, k->pack_rows_bf16, k->pack_cols_bf16,
+                       k->gemm_bf16},
+        [BERT_INT8] = {4, INT8_LEFT_HEAD, INT8_RIGHT_HEAD, SIZE_MAX, false, k->rows_int8,
+                       k->pack_rows_int8, NULL, k->gemm_int8},
+    };
+    return formats[dtype];
+}
+
+size_t format_stride(const struct format *f, size_t k)
+{
+    const size_t words = (f->left_head + format_words(f, k) + LINE_WORDS - 1) / LINE_WORDS;
+    return words * LINE_WORDS % WORDS_APART ? words * LINE_WORDS : (words + 1) * LINE_WORDS;
+}
+
+struct left format_left(const struct format *f, const float *x, size_t ldx, size_t k)
+{
+    if (f->floats && ldx % WORDS_APART) return (struct left){(const uint32_t *)x, ldx};
+    return (struct left){NULL, format_stride(f, k)};
+}
