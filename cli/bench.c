@@ -11,7 +11,7 @@ enum { LEAST = 5, FOR_P99 = 100, PATIENCE = 5 };
 // On a shared machine a single look may see half of the peak.
 static void look_at_peak(struct bench *b)
 {
-    const double peak = bert_cpu_peak(bert_session_threads(b->embedder.session));
+    const double peak = bert_cpu_peak(bert_session_threads(b->embedder.session), cli_dtype(b->o));
     if (peak > b->peak) b->peak = peak;
 }
 

@@ -97,14 +97,31 @@ struct bert_tokenize_options cli_tokenize_options(const struct options *o)
     return t;
 }
 
+// What --dtype multiplies in; false after saying why it cannot.
+static bool choose_dtype(const struct options *o, bert_dtype *dtype)
+{
+    *dtype = cli_dtype(o);
+    if (!o->dtype || strcmp(o->dtype, "f16") != 0) return true;
+    say_error("--dtype f16: numbers are multiplied in f32, bf16 or int8");
+    return false;
+}
+
+bert_dtype cli_dtype(const struct options *o)
+{
+    if (o->dtype && strcmp(o->dtype, "bf16") == 0) return BERT_BF16;
+    return o->dtype && strcmp(o->dtype, "int8") == 0 ? BERT_INT8 : BERT_F32;
+}
+
 bert_model *cli_model(const struct options *o)
 {
-    if (!limit_cpu(o)) return NULL;
+    bert_dtype dtype;
+    if (!limit_cpu(o) || !choose_dtype(o, &dtype)) return NULL;
     char *path = cli_model_path(o);
     if (!path) return NULL;
     struct bert_model_options m = BERT_MODEL_DEFAULTS;
     m.tokenizer = cli_tokenizer_options(o);
     if (o->gelu) m.activation = strcmp(o->gelu, "tanh") == 0 ? "gelu_new" : "gelu";
+    m.dtype = dtype;
     bert_error err;
     bert_model *model = bert_model_open(path, &m, &err);
     if (!model) say_error("%s", err.message);

@@ -10,6 +10,9 @@ void say_error(const char *format, ...) PRINTF_LIKE(1, 2);
 // "bert: warning: …", unless --quiet.
 void say_warning(const struct options *o, const char *format, ...) PRINTF_LIKE(2, 3);
 
+// What --dtype says of products: float32 unless it is bf16 or int8.
+bert_dtype cli_dtype(const struct options *o);
+
 // The path of the model of -m, else of $BERT_MODEL, else of the one that ships with the program; a
 // name that `bert pull` brought is the folder that it is in. From mem_alloc; NULL after saying why.
 char *cli_model_path(const struct options *o);

@@ -31,15 +31,17 @@ int cmd_convert(const struct options *o)
         say_error("convert: takes no texts; the model is named with -m");
         return 2;
     }
-    if (o->stored && strcmp(o->stored, "int8") == 0) {
+    if (o->dtype && strcmp(o->dtype, "int8") == 0) {
         say_error("convert: --dtype int8: bert quantize does that, and measures what is lost");
         return 2;
     }
-    bert_model *model = cli_model(o);
+    struct options source = *o;
+    source.dtype = NULL; // of what is written, not of what is read
+    bert_model *model = cli_model(&source);
     if (!model) return 1;
     struct bert_save_options s = BERT_SAVE_DEFAULTS;
     s.layout = (bert_layout)o->layout;
-    s.stored = stored_of(o->stored);
+    s.stored = stored_of(o->dtype);
     s.replace = o->force;
     s.note = warn;
     s.arg = (void *)o;

@@ -144,7 +144,7 @@ static void warn(void *arg, const struct bert_note *note)
 static bool save(const struct options *o, const bert_model *model)
 {
     struct bert_save_options s = BERT_SAVE_DEFAULTS;
-    s.stored = strcmp(o->stored, "int8") == 0 ? BERT_STORED_INT8 : BERT_STORED_BF16;
+    s.stored = strcmp(o->dtype, "int8") == 0 ? BERT_STORED_INT8 : BERT_STORED_BF16;
     s.replace = o->force;
     s.note = warn;
     s.arg = (void *)o;
@@ -170,15 +170,16 @@ static int quantize(struct loss *l)
 
 int cmd_quantize(const struct options *o)
 {
-    const bool known =
-        o->stored && (strcmp(o->stored, "int8") == 0 || strcmp(o->stored, "bf16") == 0);
+    const bool known = o->dtype && (strcmp(o->dtype, "int8") == 0 || strcmp(o->dtype, "bf16") == 0);
     if (!known || !o->output || strcmp(o->output, "-") == 0) {
         say_error("quantize: needs --dtype int8 or --dtype bf16, and -o FOLDER (see bert quantize "
                   "--help)");
         return 2;
     }
     struct loss l = {.o = o};
-    l.sides[0].model = cli_model(o);
+    struct options source = *o;
+    source.dtype = NULL; // what is written is held against float32
+    l.sides[0].model = cli_model(&source);
     const int status = l.sides[0].model ? quantize(&l) : 1;
     side_close(&l.sides[0]);
     side_close(&l.sides[1]);

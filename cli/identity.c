@@ -57,8 +57,12 @@ static uint64_t hash_use(uint64_t h, const struct embedder *e)
     const struct bert_embedding_config *own = bert_model_embedding(e->model);
     const struct bert_tokenize_options *t = &e->tokenize;
     const bool normalize = e->embed.normalize < 0 ? own->normalize : e->embed.normalize;
-    const uint64_t numbers[] = {t->max_length ? t->max_length : own->max_length, t->truncate_left,
-                                (uint64_t)e->embed.pooling, (uint64_t)own->pooling, normalize};
+    const uint64_t numbers[] = {t->max_length ? t->max_length : own->max_length,
+                                t->truncate_left,
+                                (uint64_t)e->embed.pooling,
+                                (uint64_t)own->pooling,
+                                normalize,
+                                bert_model_dtype(e->model)};
     return hash_bytes(h, numbers, sizeof numbers);
 }
 

@@ -13,7 +13,7 @@
 #define ITEMS                                                                                      \
     "model input shard output format max-length on-long truncate-side special-in-text tokenizer"   \
     " cased uncased quiet verbose"
-#define MACHINE "gelu batch-tokens threads cpu"
+#define MACHINE "gelu dtype batch-tokens threads cpu"
 
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
@@ -44,7 +44,8 @@ static const struct command commands[] = {
      &manual_convert},
     {"quantize", "write a smaller copy of a model and measure what is lost",
      "[-m MODEL] --dtype int8|bf16 -o FOLDER [OPTIONS] [TEXT ...]",
-     "model output dtype input force json max-length tokenizer cased uncased " MACHINE
+     "model output dtype input force json max-length tokenizer cased uncased gelu"
+     " batch-tokens threads cpu"
      " quiet verbose",
      cmd_quantize, &manual_quantize},
     {"verify", "outputs of a model, held against another implementation",

@@ -31,7 +31,8 @@ struct options {
     int special;      // bert_special
     int profile;      // bert_profile
     int lowercase;    // -1, 0, 1
-    const char *gelu; // erf, tanh
+    const char *gelu;  // erf, tanh
+    const char *dtype; // f32, f16, bf16, int8; NULL: as the command has it
     size_t batch_tokens;
     // embed
     int level;    // bert_level
@@ -61,7 +62,6 @@ struct options {
     bool list, offline;
     // convert
     int layout;         // bert_layout, -1: not said
-    const char *stored; // f32, f16, bf16; NULL: as it is
     bool force;
     // verify
     const char *against, *tolerance;
