@@ -1,9 +1,12 @@
 #!/bin/sh
-# test_readme.sh BUILD: runs every `$ …` line of README.md's console blocks. Where BERT_TEST_MODEL names
-# the folder of all-MiniLM-L6-v2, what they print must be what the page shows, numbers within 0.0002;
-# elsewhere they run with a small random model, and must succeed and print as many lines.
+# test_readme.sh BUILD [PAGE...]: runs every `$ …` line of the pages' console blocks. Where BERT_TEST_MODEL
+# names the folder of all-MiniLM-L6-v2, what they print must be what the page shows, numbers within 0.0002;
+# elsewhere they run with a small random model, and must succeed and print as many lines. Lines of C that
+# a page shows must stand in an example.
 set -u
 build=$1
+shift
+[ $# -gt 0 ] || set -- README.md docs/EMBEDDINGS.md
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 PATH=$(cd "$build" && pwd):$PATH
@@ -14,13 +17,27 @@ real=$MODEL
 export MODEL
 mkdir "$work/examples" && cp examples/*.txt "$work/examples" || exit 1
 
-# One file a command: its line, and what must follow.
+# One file a command: its line, the page, and what must follow.
 awk -v dir="$work" '
     /^```console/ { inside = 1; next }
     /^```/ { inside = 0; next }
-    inside && /^\$ / { n++; print substr($0, 3) > (dir "/" n ".command"); printf "" > (dir "/" n ".want"); next }
+    inside && /^\$ / {
+        n++
+        print substr($0, 3) > (dir "/" n ".command")
+        print FILENAME > (dir "/" n ".page")
+        printf "" > (dir "/" n ".want")
+        next
+    }
     inside { print > (dir "/" n ".want") }
-' README.md
+' "$@"
+
+failed=0 run=0
+awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside && NF' "$@" >"$work/c_lines"
+cat examples/*.c >"$work/examples.c"
+missing=$(grep -vxF -f "$work/examples.c" "$work/c_lines") && {
+    printf 'FAIL: no example has these lines of C\n%s\n' "$missing"
+    failed=1
+}
 
 # Same lines, word for word; words that are numbers may differ a little.
 same() {
@@ -42,10 +59,12 @@ same() {
 }
 
 cd "$work" || exit 1
-failed=0 run=0
 for command in "$work"/*.command; do
     want=${command%.command}.want
+    page=$(cat "${command%.command}.page")
     line=$(cat "$command")
+    # without libcurl there is no bert-pull
+    case $line in "bert pull"*) command -v bert-pull >/dev/null || continue ;; esac
     sh -c "$line" >"$work/got" 2>"$work/err"
     status=$?
     run=$((run + 1))
@@ -54,10 +73,10 @@ for command in "$work"/*.command; do
     else
         [ $status = 0 ] && [ "$(wc -l <"$work/got")" -eq "$(wc -l <"$want")" ] && continue
     fi
-    printf 'FAIL %s\n--- printed\n%s\n%s\n--- README\n%s\n' "$line" "$(cat "$work/got")" "$(cat "$work/err")" "$(cat "$want")"
+    printf 'FAIL %s\n--- printed\n%s\n%s\n--- %s\n%s\n' "$line" "$(cat "$work/got")" "$(cat "$work/err")" "$page" "$(cat "$want")"
     failed=1
 done
-[ -n "$real" ] && how="with the output that README shows" || how="with a random model"
+[ -n "$real" ] && how="with the output that the pages show" || how="with a random model"
 echo "$run examples run $how"
 [ $run -ge 5 ] || failed=1
 exit $failed
