@@ -27,6 +27,7 @@ static void fill_arguments(char **argv, const struct options *o, char *model, ch
     if (o->threads) argv[n++] = "--threads", argv[n++] = threads;
     if (o->cpu) argv[n++] = "--cpu", argv[n++] = (char *)o->cpu;
     if (o->gelu) argv[n++] = "--gelu", argv[n++] = (char *)o->gelu;
+    if (o->dtype) argv[n++] = "--dtype", argv[n++] = (char *)o->dtype;
     argv[n++] = "The quick brown fox jumps over the lazy dog.";
     argv[n] = NULL;
 }

@@ -194,13 +194,22 @@ static void answer(struct engine *e, const char *line)
     fflush(stdout);
 }
 
+static bert_dtype dtype_of(const char *name)
+{
+    if (strcmp(name, "bf16") == 0) return BERT_BF16;
+    if (strcmp(name, "int8") == 0) return BERT_INT8;
+    if (strcmp(name, "f32") != 0) die(name, "no such type");
+    return BERT_F32;
+}
+
 static void open_engine(struct engine *e, const char *folder, const char *dtype, int threads)
 {
     struct bert_session_options options = BERT_SESSION_DEFAULTS;
+    struct bert_model_options model = BERT_MODEL_DEFAULTS;
     bert_error err;
-    if (strcmp(dtype, "f32") != 0) die(dtype, "not built yet");
     options.threads = threads;
-    e->model = bert_model_open(folder, NULL, &err);
+    model.dtype = dtype_of(dtype);
+    e->model = bert_model_open(folder, &model, &err);
     if (!e->model) die("model", err.message);
     e->session = bert_session_new(e->model, &options, &err);
     e->batch = bert_batch_new(e->model, &err);
