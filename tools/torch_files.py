@@ -5,6 +5,9 @@ Writes into tests/ckpt/data
 
     zip.bin, legacy.bin   one state dict in both formats: every dtype, scalars, empty tensors, tied
                           weights, views into a storage, transposed and strided ones, a Parameter
+    protocol4.bin, protocol5.bin
+                          a state dict pickled so, in the zip and in the legacy format
+    protocol.safetensors  the same tensors
     plain.bin             a plain dict, zip format, with values that are no tensors
     model.bin             a whole module, not a state dict: to be refused
     same.safetensors      the tensors of the state dict, as they must be read
@@ -82,6 +85,13 @@ def write_data(folder):
     save({"weight": torch.tensor([1.0, 2.0]), "epoch": 3, "loss": 0.5, "name": "x", "none": None,
           "done": True}, folder / "plain.bin")
     save(torch.nn.Linear(1, 1), folder / "model.bin")
+    few = Tiny().state_dict()
+    few["tied.weight"] = few["dense.weight"]
+    few["parameter"] = torch.nn.Parameter(torch.linspace(-1, 1, 5, dtype=torch.float16))
+    with open(folder / "protocol4.bin", "wb") as file:
+        torch.save(few, file, pickle_protocol=4)
+    save(few, folder / "protocol5.bin", pickle_protocol=5, **LEGACY)
+    save_file({k: v.detach().clone() for k, v in few.items()}, folder / "protocol.safetensors")
 
 
 # --------------------------------------------------------------------------- tests/model/formats

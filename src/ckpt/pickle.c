@@ -1,4 +1,5 @@
-// pickle.c: the stack machine of pickles, as far as torch.save uses it for a state dict.
+// pickle.c: the stack machine of pickles, as far as torch.save uses it for a state dict, in the
+// protocols 2 to 5.
 //
 // Opcodes are rows of a table; a row without a function is known only by name, for the message that
 // refuses it. Marks fence the stack: nothing below the last one can be popped. The memo is an array
@@ -7,6 +8,7 @@
 // grow between two of its items.
 #include "ckpt/pickle.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ struct machine {
     size_t at, size; // the next byte, and how many there are
     struct pickle_value *stack, *memo;
     size_t *marks; // heights of the stack
-    size_t height, n_marks, cap_stack, cap_memo, cap_marks;
+    size_t height, n_marks, n_memo, cap_stack, cap_memo, cap_marks;
     pickle_find *find;
     bool stopped;
     const char *path;
@@ -307,12 +309,10 @@ static bert_status op_text4(struct machine *m)
 // ------------------------------------------------------------------------------------------- memo
 
 // A pickler counts its memos, so an index is below their number: the pickle's length bounds both.
-static bert_status put(struct machine *m, size_t width)
+static bert_status memoize(struct machine *m, size_t i)
 {
-    const unsigned char *bytes = NULL;
-    TRY(take(m, width, &bytes));
     TRY(want(m, 1));
-    const size_t i = (size_t)number(bytes, width, false), old = m->cap_memo;
+    const size_t old = m->cap_memo;
     if (i >= m->size) {
         return FAIL(m, BERT_FORMAT, "memo %zu in a pickle of at most %zu bytes", i, m->size);
     }
@@ -320,8 +320,16 @@ static bert_status put(struct machine *m, size_t width)
         return fail_memory(m->err);
     }
     if (m->cap_memo > old) memset(m->memo + old, 0, (m->cap_memo - old) * sizeof *m->memo);
+    m->n_memo += m->memo[i].kind == PICKLE_ABSENT;
     m->memo[i] = m->stack[m->height - 1];
     return BERT_OK;
+}
+
+static bert_status put(struct machine *m, size_t width)
+{
+    const unsigned char *bytes = NULL;
+    TRY(take(m, width, &bytes));
+    return memoize(m, (size_t)number(bytes, width, false));
 }
 
 static bert_status get(struct machine *m, size_t width)
@@ -345,6 +353,12 @@ static bert_status op_put4(struct machine *m)
     return put(m, 4);
 }
 
+// The index is the number of memos so far.
+static bert_status op_memoize(struct machine *m)
+{
+    return memoize(m, m->n_memo);
+}
+
 static bert_status op_get1(struct machine *m)
 {
     return get(m, 1);
@@ -359,24 +373,28 @@ static bert_status op_get4(struct machine *m)
 
 enum { NAME_ROOM = 64 }; // longer than any that is let in
 
-// A line, its newline taken, cut to the room.
+// A name of n bytes, cut to the room; a NUL in it must not end it early.
+static void keep_name(char room[NAME_ROOM], const unsigned char *bytes, size_t n)
+{
+    if (n >= NAME_ROOM) n = NAME_ROOM - 1;
+    for (size_t i = 0; i < n; i++) room[i] = bytes[i] ? (char)bytes[i] : '?';
+    room[n] = 0;
+}
+
+// A line, its newline taken.
 static bert_status take_line(struct machine *m, char room[NAME_ROOM])
 {
     const unsigned char *line = m->p->bytes + m->at;
     const unsigned char *end = memchr(line, '\n', m->size - m->at);
     if (!end) return FAIL(m, BERT_FORMAT, "%s", "a global whose name does not end");
-    const size_t n = (size_t)(end - line), kept = n < NAME_ROOM ? n : NAME_ROOM - 1;
-    memcpy(room, line, kept);
-    room[kept] = 0;
-    m->at += n + 1;
+    keep_name(room, line, (size_t)(end - line));
+    m->at += (size_t)(end - line) + 1;
     return BERT_OK;
 }
 
-static bert_status op_global(struct machine *m)
+static bert_status push_global(struct machine *m, const char *module, const char *name)
 {
-    char module[NAME_ROOM], name[NAME_ROOM], both[2 * NAME_ROOM];
-    TRY(take_line(m, module));
-    TRY(take_line(m, name));
+    char both[2 * NAME_ROOM];
     enum pickle_use use;
     int role;
     struct pickle_value v = {.kind = PICKLE_GLOBAL};
@@ -388,6 +406,30 @@ static bert_status op_global(struct machine *m)
     v.use = (uint8_t)use;
     v.at = role;
     return push(m, v);
+}
+
+static bert_status op_global(struct machine *m)
+{
+    char module[NAME_ROOM], name[NAME_ROOM];
+    TRY(take_line(m, module));
+    TRY(take_line(m, name));
+    return push_global(m, module, name);
+}
+
+// The module and the name are the two upper texts.
+static bert_status op_stack_global(struct machine *m)
+{
+    char rooms[2][NAME_ROOM];
+    TRY(want(m, 2));
+    m->height -= 2;
+    for (size_t i = 0; i < 2; i++) {
+        const struct pickle_value text = m->stack[m->height + i];
+        if (text.kind != PICKLE_TEXT) {
+            return FAIL(m, BERT_FORMAT, "%s", "a global whose name is no text");
+        }
+        keep_name(rooms[i], m->p->bytes + text.at, text.n);
+    }
+    return push_global(m, rooms[0], rooms[1]);
 }
 
 static bert_status op_reduce(struct machine *m)
@@ -440,6 +482,16 @@ static bert_status op_proto(struct machine *m)
 {
     const unsigned char *version = NULL; // the opcodes say what is needed
     return take(m, 1, &version);
+}
+
+// How many bytes a pickler wrote at once. They are read as they come, and must be there.
+static bert_status op_frame(struct machine *m)
+{
+    const unsigned char *bytes = NULL;
+    TRY(take(m, 8, &bytes));
+    const uint64_t n = (uint64_t)number(bytes, 8, false);
+    if (n <= m->size - m->at) return BERT_OK;
+    return FAIL(m, BERT_FORMAT, "a frame of %" PRIu64 " bytes, but %zu follow", n, m->size - m->at);
 }
 
 static bert_status op_stop(struct machine *m)
@@ -515,16 +567,16 @@ static const struct {
     [0x89] = {"NEWFALSE", op_false},
     [0x8A] = {"LONG1", op_long1},
     [0x8B] = {"LONG4", NULL},
-    [0x8C] = {"SHORT_BINUNICODE", NULL},
+    [0x8C] = {"SHORT_BINUNICODE", op_text1},
     [0x8D] = {"BINUNICODE8", NULL},
     [0x8E] = {"BINBYTES8", NULL},
     [0x8F] = {"EMPTY_SET", NULL},
     [0x90] = {"ADDITEMS", NULL},
     [0x91] = {"FROZENSET", NULL},
     [0x92] = {"NEWOBJ_EX", NULL},
-    [0x93] = {"STACK_GLOBAL", NULL},
-    [0x94] = {"MEMOIZE", NULL},
-    [0x95] = {"FRAME", NULL},
+    [0x93] = {"STACK_GLOBAL", op_stack_global},
+    [0x94] = {"MEMOIZE", op_memoize},
+    [0x95] = {"FRAME", op_frame},
     [0x96] = {"BYTEARRAY8", NULL},
     [0x97] = {"NEXT_BUFFER", NULL},
     [0x98] = {"READONLY_BUFFER", NULL},

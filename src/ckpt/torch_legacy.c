@@ -23,17 +23,20 @@ bool torch_legacy_probe(const unsigned char *data, size_t size)
     return size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5;
 }
 
+enum { FRAME = 0x95, FRAME_SIZE = 9 }; // the opcode with its length, in protocols 4 and 5
+
 // The pickle of 0x1950A86A20F9469CFC6C.
 static bert_status check_magic(struct legacy *f)
 {
     static const char magic[] = "\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19.";
     const size_t n = sizeof magic - 1;
     const struct torch_state *s = &f->state;
-    if (f->size < 2 + n || memcmp(f->data + 2, magic, n) != 0) {
+    const size_t at = f->size > 2 && f->data[2] == FRAME ? 2 + FRAME_SIZE : 2;
+    if (f->size < at + n || memcmp(f->data + at, magic, n) != 0) {
         return fail(s->err, BERT_UNSUPPORTED, "%s: a pickle, but not one of torch.save; %s",
                     s->path, PICKLE_REMEDY);
     }
-    f->at = 2 + n;
+    f->at = at + n;
     return BERT_OK;
 }
 

@@ -75,9 +75,9 @@ static void assert_same(const struct ckpt_tensor *a, const struct ckpt_tensor *b
     }
 }
 
-static void same_tensors(const char *path, const char *format, size_t least)
+static void same_tensors(const char *path, const char *as, const char *format, size_t least)
 {
-    struct ckpt *c = open_file(path), *same = open_file(DATA "same.safetensors");
+    struct ckpt *c = open_file(path), *same = open_file(as);
     assert_string_equal(ckpt_format(c), format);
     assert_true(ckpt_count(c) >= least && ckpt_count(c) <= ckpt_count(same));
     for (size_t i = 0; i < ckpt_count(c); i++) {
@@ -94,7 +94,7 @@ static void same_tensors(const char *path, const char *format, size_t least)
 static void zip_format(void **state)
 {
     (void)state;
-    same_tensors(DATA "zip.bin", "PyTorch", 24);
+    same_tensors(DATA "zip.bin", DATA "same.safetensors", "PyTorch", 24);
     struct ckpt *c = open_file(DATA "zip.bin");
     const struct ckpt_tensor *t = ckpt_find(c, "dense.weight");
     assert_int_equal((uintptr_t)t->data % 64, 0); // as torch aligns storages: used in place
@@ -104,7 +104,16 @@ static void zip_format(void **state)
 static void legacy_format(void **state)
 {
     (void)state;
-    same_tensors(DATA "legacy.bin", "PyTorch (before 1.6)", 21);
+    same_tensors(DATA "legacy.bin", DATA "same.safetensors", "PyTorch (before 1.6)", 21);
+}
+
+// torch.save(…, pickle_protocol=4) and 5; it writes 2 by default.
+static void later_protocols(void **state)
+{
+    (void)state;
+    static const char as[] = DATA "protocol.safetensors";
+    same_tensors(DATA "protocol4.bin", as, "PyTorch", 6);
+    same_tensors(DATA "protocol5.bin", as, "PyTorch (before 1.6)", 6);
 }
 
 // Values that are no tensors are passed over.
@@ -338,10 +347,10 @@ static void other_opcodes(void **state)
     static const struct {
         unsigned char code;
         const char *name;
-    } cases[] = {{0x81, "NEWOBJ"},   {0x93, "STACK_GLOBAL"}, {'i', "INST"},    {'o', "OBJ"},
-                 {0x95, "FRAME"},    {'P', "PERSID"},        {0x82, "EXT1"},   {0x92, "NEWOBJ_EX"},
+    } cases[] = {{0x81, "NEWOBJ"},    {0x8D, "BINUNICODE8"}, {'i', "INST"},    {'o', "OBJ"},
+                 {0x97, "NEXT_BUFFER"}, {'P', "PERSID"},     {0x82, "EXT1"},   {0x92, "NEWOBJ_EX"},
                  {0x8F, "EMPTY_SET"}, {'0', "POP"},          {'2', "DUP"},     {0x8B, "LONG4"},
-                 {'B', "BINBYTES"},  {0x96, "BYTEARRAY8"},   {0x94, "MEMOIZE"}};
+                 {'B', "BINBYTES"},   {0x96, "BYTEARRAY8"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char file[sizeof START + 3] = START "\x80\2";
         file[sizeof START + 1] = (char)cases[i].code;
@@ -372,6 +381,36 @@ static void broken_stacks(void **state)
     PICKLE_BAD("\x80\2]NNs.", BERT_UNSUPPORTED, "no dict");
     PICKLE_BAD("\x80\2}Na.", BERT_UNSUPPORTED, "no list");
     PICKLE_BAD("\x80\2(e.", BERT_FORMAT, "1 values wanted");
+}
+
+// The opcodes of protocol 4, and what they must not let in either.
+static void protocol_4(void **state)
+{
+    (void)state;
+#define TEXT4(n, text) "\x8C" n text
+#define GLOBAL4(nm, module, nn, name) TEXT4(nm, module) TEXT4(nn, name) "\x93"
+    LEGACY_BAD(START "\x80\4\x95\4\0\0\0\0\0\0\0}\x94h\0." "\x80\2].", BERT_FORMAT, "2 values");
+    PICKLE_BAD("\x80\4" GLOBAL4("\2", "os", "\6", "system") TEXT4("\4", "true") "\x85R.",
+               BERT_UNSUPPORTED, "it wants os.system, which no plain state dict needs");
+    PICKLE_BAD("\x80\4" GLOBAL4("\10", "builtins", "\4", "eval") ".", BERT_UNSUPPORTED,
+               "builtins.eval");
+    PICKLE_BAD("\x80\4" GLOBAL4("\14", "torch._utils", "\23", "_rebuild_tensor_v2\0") ".",
+               BERT_UNSUPPORTED, "_rebuild_tensor_v2?"); // a NUL ends no name
+    PICKLE_BAD("\x80\4" GLOBAL4("\5", "torch", "\5", "Size\n") ".", BERT_UNSUPPORTED, "Size?");
+    PICKLE_BAD("\x80\4" TEXT4("\2", "os") "K\1\x93.", BERT_FORMAT, "whose name is no text");
+    PICKLE_BAD("\x80\4]" TEXT4("\2", "os") "\x93.", BERT_FORMAT, "whose name is no text");
+    PICKLE_BAD("\x80\4" TEXT4("\2", "os") "\x93.", BERT_FORMAT, "2 values wanted");
+    PICKLE_BAD("\x80\4" TEXT4("\2", "os") "(" TEXT4("\6", "system") "\x93.", BERT_FORMAT,
+               "2 values wanted on the stack, 1"); // fenced
+    PICKLE_BAD("\x80\4" TEXT4("\4", "abc"), BERT_FORMAT, "4 bytes wanted");
+    PICKLE_BAD("\x80\4\x94.", BERT_FORMAT, "1 values wanted");
+    PICKLE_BAD("\x80\4N\x94h\1.", BERT_FORMAT, "memo 1 was never put");
+    PICKLE_BAD("\x80\4\x95\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF.", BERT_FORMAT,
+               "a frame of 18446744073709551615 bytes, but 1 follow");
+    PICKLE_BAD("\x80\4\x95\2\0\0\0\0\0\0\0.", BERT_FORMAT, "a frame of 2 bytes, but 1 follow");
+    PICKLE_BAD("\x80\4\x95\2\0\0", BERT_FORMAT, "8 bytes wanted");
+    // An index of one's own, then counted ones, in one memo; one put twice counts once.
+    TENSOR_GOOD(VECTOR TEXT4("\1", "b") "q\0q\0K\1" TEXT4("\1", "c") "\x94K\1h\1K\1");
 }
 
 static void broken_values(void **state)
@@ -530,6 +569,7 @@ static void every_cut(void **state)
     (void)state;
     every_cut_of(DATA "zip.bin", torch_zip_read);
     every_cut_of(DATA "legacy.bin", torch_legacy_read);
+    every_cut_of(DATA "protocol5.bin", torch_legacy_read);
 }
 
 // Flips every bit from `from` on; how many of the files are still good.
@@ -566,6 +606,7 @@ static void every_flip(void **state)
     os_file_close(&f);
     assert_true(flip_bits(DATA "zip.bin", torch_zip_read, 0, SIZE_MAX) > 0);
     assert_true(flip_bits(DATA "legacy.bin", torch_legacy_read, 0, SIZE_MAX) > 0);
+    assert_true(flip_bits(DATA "protocol5.bin", torch_legacy_read, 0, SIZE_MAX) > 0);
 }
 
 int main(void)
@@ -573,6 +614,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zip_format),
         cmocka_unit_test(legacy_format),
+        cmocka_unit_test(later_protocols),
         cmocka_unit_test(plain_values),
         cmocka_unit_test(whole_modules_are_refused),
         cmocka_unit_test(legacy_forms),
@@ -584,6 +626,7 @@ int main(void)
         cmocka_unit_test(other_globals),
         cmocka_unit_test(other_opcodes),
         cmocka_unit_test(broken_stacks),
+        cmocka_unit_test(protocol_4),
         cmocka_unit_test(broken_values),
         cmocka_unit_test(cycles),
         cmocka_unit_test(deep_and_wide),
