@@ -29,7 +29,7 @@ static bool read_texts(struct texts *t, const struct options *o)
     struct bert_text text;
     enum input_event event;
     input_open(&in, o);
-    while ((event = input_next(&in, true, &text)) == INPUT_ITEM && keep(t, text)) {
+    while ((event = input_next(&in, true, &text, NULL)) == INPUT_ITEM && keep(t, text)) {
     }
     input_close(&in);
     if (event == INPUT_END && t->n == 0) say_error("bench: there are no texts");

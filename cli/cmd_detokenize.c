@@ -68,7 +68,7 @@ static bool run_all(struct job *job)
 {
     for (;;) {
         struct bert_text line;
-        switch (input_next(&job->in, job->out.buffer.len == 0, &line)) {
+        switch (input_next(&job->in, job->out.buffer.len == 0, &line, NULL)) {
         case INPUT_ITEM:
             if (!run_item(job, line) || !output_drain(&job->out)) return false;
             break;
@@ -88,6 +88,7 @@ int cmd_detokenize(const struct options *o)
     int status = 1;
     if (output_open(&job.out, o)) {
         input_open(&job.in, o);
+        job.in.plain = true;
         const bool good = run_all(&job);
         input_close(&job.in);
         status = output_close(&job.out, !good);

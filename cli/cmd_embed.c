@@ -17,6 +17,12 @@
 
 enum { MOST_LAYERS = 1100 }; // more than any model has
 
+// Where a queued item's texts end in job.texts.
+struct held {
+    size_t text, pair;
+    bool paired;
+};
+
 struct job {
     const struct options *o;
     bert_model *model;
@@ -34,8 +40,8 @@ struct job {
     struct input in;
     struct output out;
     struct buf texts; // of the queued items, one behind the other
-    size_t *ends;     // where each text ends in it
-    size_t cap_ends;
+    struct held *held;
+    size_t cap_held;
     float *rows; // of the queued items
     size_t cap_rows;
     size_t index;      // of the first queued item
@@ -172,20 +178,24 @@ static int set_options(struct job *job)
 
 // ------------------------------------------------------------------------------------------- items
 
-static bert_status add_item(struct job *job, struct bert_text item, bert_error *err)
+static bert_status add_item(struct job *job, struct bert_text item, struct bert_text pair,
+                            bert_error *err)
 {
-    if (job->embed.level == BERT_LEVEL_SENTENCE) {
+    if (pair.data && job->prompt.data) {
+        return fail(err, BERT_INVALID, "a pair of texts takes no prompt");
+    }
+    if (job->embed.level == BERT_LEVEL_SENTENCE && !pair.data) {
         return bert_batch_add_sentence(job->batch, job->prompt, item, &job->tokenize, err);
     }
-    return bert_batch_add(job->batch, item, (struct bert_text){0}, &job->tokenize, err);
+    return bert_batch_add(job->batch, item, pair, &job->tokenize, err);
 }
 
 // Queues an item. False after saying why.
-static bool queue(struct job *job, struct bert_text item)
+static bool queue(struct job *job, struct bert_text item, struct bert_text pair)
 {
     const size_t n = bert_batch_sequences(job->batch);
     bert_error err;
-    if (add_item(job, item, &err)) {
+    if (add_item(job, item, pair, &err)) {
         say_error("item %zu: %s", input_index(job->o, job->index + n), err.message);
         return false;
     }
@@ -198,12 +208,14 @@ static bool queue(struct job *job, struct bert_text item)
     job->cut += truncated > 0;
     job->lost += truncated;
     buf_add(&job->texts, item.data, item.len);
+    buf_add(&job->texts, pair.data, pair.len);
     if (job->texts.failed ||
-        !mem_grow((void **)&job->ends, &job->cap_ends, n + 1, sizeof *job->ends)) {
+        !mem_grow((void **)&job->held, &job->cap_held, n + 1, sizeof *job->held)) {
         say_error("out of memory");
         return false;
     }
-    job->ends[job->queued++] = job->texts.len;
+    job->held[job->queued++] =
+        (struct held){job->texts.len - pair.len, job->texts.len, pair.data != NULL};
     return true;
 }
 
@@ -221,10 +233,13 @@ static void add_records(struct job *job)
 {
     const float *rows = job->rows;
     for (size_t i = 0; i < job->queued; i++) {
-        const size_t start = i ? job->ends[i - 1] : 0;
+        const struct held *held = &job->held[i];
+        const char *texts = job->texts.data ? job->texts.data : "";
+        const size_t start = i ? held[-1].pair : 0;
         struct embedding e = {
             .index = input_index(job->o, job->index + i),
-            .text = {job->texts.data ? job->texts.data + start : "", job->ends[i] - start},
+            .text = {texts + start, held->text - start},
+            .pair = {held->paired ? texts + held->text : NULL, held->pair - held->text},
             .batch = job->batch,
             .sequence = i,
             .level = job->embed.level,
@@ -270,11 +285,11 @@ static bool run_all(struct job *job)
 {
     const size_t most = bert_session_tokens(job->session);
     for (;;) {
-        struct bert_text item;
+        struct bert_text item, pair;
         const size_t queued = bert_batch_tokens(job->batch);
-        switch (input_next(&job->in, queued == 0, &item)) {
+        switch (input_next(&job->in, queued == 0, &item, &pair)) {
         case INPUT_ITEM:
-            if (!queue(job, item)) return run_queue(job), false;
+            if (!queue(job, item, pair)) return run_queue(job), false;
             if (bert_batch_tokens(job->batch) < most) break;
             // fall through
         case INPUT_WAIT:
@@ -353,7 +368,7 @@ int cmd_embed(const struct options *o)
     bert_session_free(job.session);
     bert_model_free(job.model);
     buf_release(&job.texts);
-    mem_free(job.ends);
+    mem_free(job.held);
     mem_free(job.rows);
     return status;
 }

@@ -112,7 +112,7 @@ static bool measure(struct loss *l)
     struct bert_text text;
     enum input_event event;
     input_open(&in, l->o);
-    while ((event = input_next(&in, true, &text)) == INPUT_ITEM && good) {
+    while ((event = input_next(&in, true, &text, NULL)) == INPUT_ITEM && good) {
         good = measure_text(l, text);
     }
     input_close(&in);

@@ -93,7 +93,7 @@ static bool run_all(struct job *job)
 {
     for (;;) {
         struct bert_text query;
-        switch (input_next(&job->in, embedder_queued(&job->embedder) == 0, &query)) {
+        switch (input_next(&job->in, embedder_queued(&job->embedder) == 0, &query, NULL)) {
         case INPUT_ITEM:
             if (!queue(job, query)) return run_queue(job), false;
             if (!embedder_full(&job->embedder)) break;

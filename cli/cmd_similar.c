@@ -69,13 +69,12 @@ static bool run_pairs(struct job *job)
     return output_flush(&job->out);
 }
 
-static bool hold_pair(struct job *job, struct bert_text item)
+static bool hold_pair(struct job *job, struct bert_text item, struct bert_text second)
 {
     const size_t number = input_index(job->o, job->index + job->n / 2);
-    struct bert_text second;
-    if (!input_pair(&job->in, &item, &second)) {
+    if (!second.data) {
         say_error("item %zu: one text only: similar compares two: \"first ||| second\" in an "
-                  "argument, a tab between them in a file (or --matrix)",
+                  "argument, text and text_pair in a tsv, csv or jsonl file (or --matrix)",
                   number);
         return false;
     }
@@ -126,18 +125,19 @@ static bool run_queue(struct job *job)
     return job->o->matrix ? run_rows(job) : run_pairs(job);
 }
 
-static bool take(struct job *job, struct bert_text item)
+static bool take(struct job *job, struct bert_text item, struct bert_text pair)
 {
-    return job->o->matrix ? hold(job, item, job->n) : hold_pair(job, item);
+    return job->o->matrix ? hold(job, item, job->n) : hold_pair(job, item, pair);
 }
 
 static bool run_all(struct job *job)
 {
     for (;;) {
-        struct bert_text item;
-        switch (input_next(&job->in, embedder_queued(&job->embedder) == 0, &item)) {
+        struct bert_text item, pair = {0};
+        const bool wait = embedder_queued(&job->embedder) == 0;
+        switch (input_next(&job->in, wait, &item, job->o->matrix ? NULL : &pair)) {
         case INPUT_ITEM:
-            if (!take(job, item)) return run_queue(job), false;
+            if (!take(job, item, pair)) return run_queue(job), false;
             if (!embedder_full(&job->embedder)) break;
             // fall through
         case INPUT_WAIT:

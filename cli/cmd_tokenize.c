@@ -33,6 +33,11 @@ struct range {
 
 enum { CHUNK = 1 << 17 }; // bytes a thread: half a millisecond of work, and they stay in its cache
 
+// An item: a text, and a second one whose data is NULL if there is none.
+struct pair {
+    struct bert_text text, second;
+};
+
 struct job {
     const struct options *o;
     bert_tokenizer *tokenizer, *other;
@@ -45,7 +50,7 @@ struct job {
     size_t n_ranges;
     struct input in;
     struct output out;
-    struct bert_text *items; // queued, in the input's memory
+    struct pair *items; // queued, in the input's memory
     size_t cap_items, queued;
     size_t index; // of the first queued item
     size_t cut, lost;
@@ -124,11 +129,9 @@ static bert_status print_item(const struct job *job, struct worker *w, struct bu
 }
 
 static bert_status run_item(const struct job *job, struct worker *w, struct range *range,
-                            size_t index, struct bert_text item)
+                            size_t index, struct bert_text item, struct bert_text pair)
 {
-    struct bert_text pair = {0};
-    const size_t bytes = item.len;
-    if (job->o->n_texts && !job->o->pre_split) input_split(&item, &pair, " ||| ");
+    const size_t bytes = item.len + pair.len;
     TRY(tokenize(job, w, w->encoding, item, pair, &range->err));
     const struct bert_pieces p = bert_encoding_pieces(w->encoding, 0);
     if (p.truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
@@ -162,7 +165,7 @@ static void run_range(void *arg, size_t i, int worker)
     for (size_t k = range->first; k < range->end && !range->err.status; k++) {
         range->failed = k;
         run_item(job, &job->workers[worker], range, input_index(job->o, job->index + k),
-                 job->items[k]);
+                 job->items[k].text, job->items[k].second);
     }
 }
 
@@ -199,7 +202,7 @@ static bool run_queue(struct job *job)
     return good && output_flush(&job->out);
 }
 
-static bool queue(struct job *job, struct bert_text item)
+static bool queue(struct job *job, struct pair item)
 {
     if (!mem_grow((void **)&job->items, &job->cap_items, job->queued + 1, sizeof *job->items)) {
         say_error("out of memory");
@@ -213,8 +216,9 @@ static bool queue(struct job *job, struct bert_text item)
 static bool run_all(struct job *job)
 {
     for (;;) {
-        struct bert_text item;
-        switch (input_next(&job->in, job->queued == 0, &item)) {
+        struct pair item = {0};
+        struct bert_text *second = job->o->pre_split ? NULL : &item.second;
+        switch (input_next(&job->in, job->queued == 0, &item.text, second)) {
         case INPUT_ITEM:
             if (!queue(job, item)) return false;
             break;

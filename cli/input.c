@@ -1,4 +1,4 @@
-// input.c: lines from files.
+// input.c: records from files.
 #include "input.h"
 
 #include <errno.h>
@@ -27,6 +27,23 @@ void input_close(struct input *in)
     buf_release(&in->buffer);
 }
 
+static enum input_event open_format(struct input *in, const char *name)
+{
+    const struct options *o = in->o;
+    const enum input_kind kind = in->plain ? INPUT_TEXT : (enum input_kind)o->input_format;
+    in->format = input_format(kind, name);
+    if (!columns_parse(&in->columns, o->columns)) {
+        say_error("--columns %s: must be a name, or two with a comma between them", o->columns);
+        return INPUT_FAILED;
+    }
+    if (o->columns && in->format == input_format(INPUT_TEXT, "")) {
+        say_error("%s: --columns is for tsv, csv and jsonl (--input-format)", in->name);
+        return INPUT_FAILED;
+    }
+    in->named = !input_format_header(in->format, &in->columns);
+    return INPUT_ITEM;
+}
+
 // Opens the next file; standard input when none was named. False when there is no more.
 static enum input_event open_next(struct input *in)
 {
@@ -46,10 +63,10 @@ static enum input_event open_next(struct input *in)
         fprintf(stderr, "bert: reading from the terminal, an item a line; end with Ctrl-D\n");
     }
     buf_clear(&in->buffer);
-    in->start = in->searched = in->line = 0;
-    in->ended = false;
+    in->start = in->searched = in->line = in->lines = 0;
+    in->ended = in->quoted = false;
     in->first = true;
-    return INPUT_ITEM;
+    return open_format(in, name);
 }
 
 // Would reading block?
@@ -71,7 +88,7 @@ static enum input_event read_more(struct input *in)
     }
     char *room = buf_reserve(b, in->chunk);
     if (!room) {
-        say_error("%s: line %zu: no memory for its %zu bytes", in->name, in->line + 1, b->len);
+        say_error("%s: line %zu: no memory for its %zu bytes", in->name, in->lines + 1, b->len);
         return INPUT_FAILED;
     }
     ssize_t n;
@@ -95,31 +112,35 @@ static void drop_mark(struct input *in)
     in->first = false;
 }
 
-// Gives out the bytes up to `end`, of which the last `skip` are the line's end.
-static enum input_event give(struct input *in, size_t end, size_t skip, struct bert_text *item)
+// Gives out the bytes up to `end`, of which the last `skip` are the record's end.
+static enum input_event give(struct input *in, size_t end, size_t skip, struct bert_text *record)
 {
-    const char *line = in->buffer.data + in->start;
+    const char *bytes = in->buffer.data + in->start;
     size_t len = end - in->start;
-    if (skip && len && line[len - 1] == '\r') len--;
-    *item = (struct bert_text){line, len};
+    in->line = in->lines + 1;
+    in->lines++;
+    for (size_t i = 0; in->format->quotes && i < len; i++) in->lines += bytes[i] == '\n';
+    if (skip && len && bytes[len - 1] == '\r') len--;
+    *record = (struct bert_text){bytes, len};
     in->start = in->searched = end + skip;
-    in->line++;
+    in->quoted = false;
     in->lent = true;
     return INPUT_ITEM;
 }
 
-// The next line of the open file; INPUT_END at its end.
-static enum input_event next_line(struct input *in, bool may_wait, struct bert_text *item)
+// The next record of the open file; INPUT_END at its end.
+static enum input_event next_record(struct input *in, bool may_wait, struct bert_text *record)
 {
     for (;;) {
         struct buf *b = &in->buffer;
         if (in->first && (b->len >= 3 || in->ended)) drop_mark(in);
         const char *end = !in->first && b->len > in->searched
-                              ? memchr(b->data + in->searched, '\n', b->len - in->searched)
+                              ? input_format_end(in->format, b->data + in->searched,
+                                                 b->data + b->len, &in->quoted)
                               : NULL;
-        if (end) return give(in, (size_t)(end - b->data), 1, item);
+        if (end) return give(in, (size_t)(end - b->data), 1, record);
         if (!in->first) in->searched = b->len;
-        if (in->ended && b->len > in->start) return give(in, b->len, 0, item);
+        if (in->ended && b->len > in->start) return give(in, b->len, 0, record);
         if (in->ended) return INPUT_END;
         if ((in->lasting && in->lent) || (!may_wait && !readable(in->fd))) {
             in->lent = false;
@@ -129,18 +150,40 @@ static enum input_event next_line(struct input *in, bool may_wait, struct bert_t
     }
 }
 
+// The next item of the open file, in the bytes of its record.
+static enum input_event next_item(struct input *in, bool may_wait, struct input_item *item)
+{
+    for (;;) {
+        struct bert_text record;
+        bert_error err;
+        const enum input_event event = next_record(in, may_wait, &record);
+        if (event != INPUT_ITEM) return event;
+        char *bytes = in->buffer.data + (record.data - in->buffer.data);
+        const bool header = !in->named;
+        const bool good =
+            header ? columns_find(&in->columns, in->format, bytes, record.len, &err)
+                   : input_format_read(in->format, &in->columns, bytes, record.len, item, &err);
+        if (!good) {
+            say_error("%s: line %zu: %s", in->name, in->line, err.message);
+            return INPUT_FAILED;
+        }
+        if (!header) return INPUT_ITEM;
+        in->named = true;
+    }
+}
+
 size_t input_index(const struct options *o, size_t i)
 {
     return o->shard.of ? i * o->shard.of + o->shard.number - 1 : i;
 }
 
 // The next item of all that there are.
-static enum input_event next_of_all(struct input *in, bool may_wait, struct bert_text *item)
+static enum input_event next_of_all(struct input *in, bool may_wait, struct input_item *item)
 {
     if (in->o->n_texts) {
         if (in->next >= in->o->n_texts) return INPUT_END;
         const char *text = in->o->texts[in->next++];
-        *item = (struct bert_text){text, strlen(text)};
+        *item = (struct input_item){{{text, strlen(text)}}};
         return INPUT_ITEM;
     }
     for (;;) {
@@ -148,20 +191,9 @@ static enum input_event next_of_all(struct input *in, bool may_wait, struct bert
             const enum input_event event = open_next(in);
             if (event != INPUT_ITEM) return event;
         }
-        const enum input_event event = next_line(in, may_wait, item);
+        const enum input_event event = next_item(in, may_wait, item);
         if (event != INPUT_END) return event;
         close_file(in);
-    }
-}
-
-enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item)
-{
-    const struct shard shard = in->o->shard;
-    for (;;) {
-        const enum input_event event = next_of_all(in, may_wait, item);
-        if (event != INPUT_ITEM) return event;
-        const size_t i = in->items++;
-        if (!shard.of || i % shard.of == shard.number - 1) return event;
     }
 }
 
@@ -177,7 +209,20 @@ bool input_split(struct bert_text *item, struct bert_text *second, const char *m
     return false;
 }
 
-bool input_pair(const struct input *in, struct bert_text *item, struct bert_text *second)
+enum input_event input_next(struct input *in, bool may_wait, struct bert_text *item,
+                            struct bert_text *pair)
 {
-    return input_split(item, second, in->o->n_texts ? " ||| " : "\t");
+    const struct shard shard = in->o->shard;
+    struct input_item next;
+    for (;;) {
+        const enum input_event event = next_of_all(in, may_wait, &next);
+        if (event != INPUT_ITEM) return event;
+        const size_t i = in->items++;
+        if (!shard.of || i % shard.of == shard.number - 1) break;
+    }
+    *item = next.parts[0];
+    if (!pair) return INPUT_ITEM;
+    *pair = next.parts[1];
+    if (in->o->n_texts) input_split(item, pair, " ||| ");
+    return INPUT_ITEM;
 }

@@ -11,7 +11,7 @@
 #include "programs.h"
 
 #define ITEMS                                                                                      \
-    "model input shard output format max-length on-long truncate-side special-in-text tokenizer"   \
+    "model input input-format columns shard output format max-length on-long truncate-side special-in-text tokenizer"   \
     " cased uncased quiet verbose"
 #define MACHINE "gelu dtype batch-tokens threads cpu"
 
@@ -36,7 +36,7 @@ static const struct command commands[] = {
      "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect,
      &manual_inspect},
     {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
-     "model input output lengths batches seconds json quiet verbose " MACHINE, cmd_bench,
+     "model input input-format columns output lengths batches seconds json quiet verbose " MACHINE, cmd_bench,
      &manual_bench},
     {"convert", "write a model as the files of Hugging Face or Google",
      "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",
@@ -44,7 +44,7 @@ static const struct command commands[] = {
      &manual_convert},
     {"quantize", "write a smaller copy of a model and measure what is lost",
      "[-m MODEL] --dtype int8|bf16 -o FOLDER [OPTIONS] [TEXT ...]",
-     "model output dtype input force json max-length tokenizer cased uncased gelu"
+     "model output dtype input input-format columns force json max-length tokenizer cased uncased gelu"
      " batch-tokens threads cpu"
      " quiet verbose",
      cmd_quantize, &manual_quantize},

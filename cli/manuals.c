@@ -21,7 +21,14 @@ const char manual_input_text[] =
     "Items are the arguments; else the lines of the files that -i names, where - is standard "
     "input; else the lines of standard input. An empty line is an item too: one item gives one "
     "record, in order. Lines end in \\n or \\r\\n, the last one needs no end, and a byte-order "
-    "mark at the start is dropped. -- ends the options.";
+    "mark at the start is dropped. -- ends the options.\n\n"
+    "A file whose name ends in .tsv, .csv or .jsonl holds an item a record, and so does any other "
+    "when --input-format says so. The first line of tsv and csv names the columns; the item is "
+    "the column (in jsonl the key) text, and text_pair its second text, for commands that take "
+    "pairs. --columns names others: sentence1,sentence2; or numbers, 1,2, when no line names "
+    "them. A field of csv may stand in quotes and hold commas, ends of line and, twice, quotes; "
+    "tsv has no quotes. In an argument of a command that takes pairs, \" ||| \" (the last one) "
+    "stands between the two texts; in lines of text it is text.";
 
 const char manual_output_text[] =
     "Results go to standard output or to the file that -o names, which takes that name only "
@@ -52,7 +59,7 @@ const struct manual manual_embed = {
 
 const struct manual manual_similar = {
     "Says how alike the two texts of each item are. In an argument \" ||| \" stands between "
-    "them, in a file a tab.\n\n"
+    "them; in a file they are its columns text and text_pair (see INPUT).\n\n"
     "The metrics are those of sentence-transformers, and greater is always nearer: cosine, "
     "dot, and euclidean and manhattan, which are negative distances. The default is the one "
     "that the model was trained for, as its files say. With --matrix every two items are "

@@ -9,9 +9,15 @@
 
 #include "base/mem.h"
 #include "cli.h"
+#include "input_format.h"
 
 #define FIELD(name) offsetof(struct options, name)
 
+static const struct choice input_formats[] = {{"text", INPUT_TEXT},
+                                              {"tsv", INPUT_TSV},
+                                              {"csv", INPUT_CSV},
+                                              {"jsonl", INPUT_JSONL},
+                                              {NULL, 0}};
 static const struct choice levels[] = {{"sentence", BERT_LEVEL_SENTENCE},
                                        {"word", BERT_LEVEL_WORD},
                                        {"token", BERT_LEVEL_TOKEN},
@@ -58,6 +64,11 @@ static const struct option_row table[] = {
     {"model", 'm', TEXT, FIELD(model), "MODEL",
      "a folder, or a name that was pulled; else $BERT_MODEL", NULL},
     {"input", 'i', LIST, FIELD(inputs), "FILE", "read items from FILE, a line each; - is stdin",
+     NULL},
+    {"input-format", 0, CHOICE, FIELD(input_format), "F",
+     "what the files are, whatever their names end in", input_formats},
+    {"columns", 0, TEXT, FIELD(columns), "A,B",
+     "names (or keys) of the columns that are text and text_pair; or numbers: no line names them",
      NULL},
     {"shard", 0, SHARD, FIELD(shard), "I/N", "only items I, I+N, I+2N … (from 1) of all there are",
      NULL},

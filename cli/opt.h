@@ -18,6 +18,8 @@ struct options {
     const char *model;
     const char **inputs; // -i, in order
     size_t n_inputs;
+    int input_format; // input_kind
+    const char *columns;
     struct shard shard;
     const char *output;
     const char *format;

@@ -25,10 +25,29 @@ static void json_vector(struct buf *out, const struct embedding *e, const float 
     buf_byte(out, ']');
 }
 
+static void json_text_pair(struct buf *out, const struct embedding *e)
+{
+    if (!e->pair.data) return;
+    buf_text(out, ",\"text_pair\":");
+    record_string(out, e->pair.data, e->pair.len);
+}
+
+// Which text of a pair something is in; said only where there are two.
+static void json_type(struct buf *out, const struct embedding *e, uint8_t type)
+{
+    if (e->pair.data) buf_print(out, "\"type\":%d,", type);
+}
+
+static struct bert_text text_of(const struct embedding *e, uint8_t type)
+{
+    return type && e->pair.data ? e->pair : e->text;
+}
+
 static void json_sentence(struct buf *out, const struct embedding *e, const struct bert_pieces *p)
 {
     buf_text(out, ",\"text\":");
     record_string(out, e->text.data, e->text.len);
+    json_text_pair(out, e);
     buf_byte(out, ',');
     json_vector(out, e, e->rows);
     buf_print(out, ",\"tokens\":%zu,\"truncated\":%zu", p->n, p->truncated);
@@ -37,14 +56,17 @@ static void json_sentence(struct buf *out, const struct embedding *e, const stru
 static void json_words(struct buf *out, const struct embedding *e)
 {
     struct bert_word word;
-    struct span_cursor cursor = {0};
+    struct span_cursor cursors[2] = {{0}};
     size_t at = 0;
     buf_text(out, ",\"words\":[");
     for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
         buf_text(out, i ? ",{\"word\":" : "{\"word\":");
-        record_string(out, e->text.data + word.bytes.start, word.bytes.end - word.bytes.start);
-        const struct bert_span span = span_convert(&cursor, e->text, BERT_UNIT_CHAR, word.bytes);
+        const struct bert_text text = text_of(e, word.type);
+        record_string(out, text.data + word.bytes.start, word.bytes.end - word.bytes.start);
+        const struct bert_span span =
+            span_convert(&cursors[word.type > 0], text, BERT_UNIT_CHAR, word.bytes);
         buf_print(out, ",\"start\":%u,\"end\":%u,", span.start, span.end);
+        json_type(out, e, word.type);
         json_vector(out, e, e->rows + i * e->cols);
         buf_byte(out, '}');
     }
@@ -53,18 +75,22 @@ static void json_words(struct buf *out, const struct embedding *e)
 
 static void json_tokens(struct buf *out, const struct embedding *e, const struct bert_pieces *p)
 {
-    struct span_cursor cursor = {0};
+    struct span_cursor cursors[2] = {{0}};
     buf_text(out, ",\"tokens\":[");
     for (size_t i = 0; i < p->n; i++) {
         const char *piece = bert_tokenizer_piece(e->tokenizer, p->ids[i]);
         struct bert_span span = {0, 0};
-        if (p->words[i] >= 0) span = span_convert(&cursor, e->text, BERT_UNIT_CHAR, p->offsets[i]);
+        if (p->words[i] >= 0) {
+            span = span_convert(&cursors[p->types[i] > 0], text_of(e, p->types[i]), BERT_UNIT_CHAR,
+                                p->offsets[i]);
+        }
         buf_text(out, i ? ",{\"token\":" : "{\"token\":");
         record_string(out, piece ? piece : "", piece ? strlen(piece) : 0);
         buf_print(out, ",\"id\":%d,\"start\":%u,\"end\":%u,\"word\":", p->ids[i], span.start,
                   span.end);
         if (p->words[i] < 0) buf_text(out, "null,");
         else buf_print(out, "%d,", p->words[i]);
+        json_type(out, e, p->types[i]);
         json_vector(out, e, e->rows + i * e->cols);
         buf_byte(out, '}');
     }
@@ -106,6 +132,7 @@ static void add_text(struct buf *out, const struct embedding *e)
     struct bert_word word;
     size_t at = 0;
     record_plain(out, e->text.data, e->text.len);
+    if (e->pair.data) buf_text(out, " ||| "), record_plain(out, e->pair.data, e->pair.len);
     buf_byte(out, '\n');
     if (e->level == BERT_LEVEL_SENTENCE) text_row(out, e, 0, "sentence", 8);
     for (size_t i = 0; e->level == BERT_LEVEL_TOKEN && i < p.n; i++) {
@@ -114,7 +141,8 @@ static void add_text(struct buf *out, const struct embedding *e)
     }
     if (e->level != BERT_LEVEL_WORD) return;
     for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
-        text_row(out, e, i, e->text.data + word.bytes.start, word.bytes.end - word.bytes.start);
+        text_row(out, e, i, text_of(e, word.type).data + word.bytes.start,
+                 word.bytes.end - word.bytes.start);
     }
 }
 

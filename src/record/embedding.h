@@ -9,7 +9,7 @@
 // One input item and its rows.
 struct embedding {
     size_t index; // from 0, over the whole input
-    struct bert_text text;
+    struct bert_text text, pair; // pair.data NULL: one text
     const bert_batch *batch; // where its tokens are
     size_t sequence;
     bert_level level;

@@ -32,7 +32,7 @@ sed -n 2p "$work/out" | grep -q '"text":"a ||| b","text_pair":"the river"}$' || 
 check dot 0 "" $bert similar -q -m "$model" --metric euclidean --format text "the bank ||| the bank"
 grep -q '^[ -]0.0000  the bank ||| the bank$' "$work/out" || fail "euclidean: $(cat "$work/out")"
 printf 'the sea\tthe river\nthe bank\ta loan\n' >"$work/pairs.tsv"
-check pairs-file 0 "" $bert similar -q -m "$model" --format csv -i "$work/pairs.tsv"
+check pairs-file 0 "" $bert similar -q -m "$model" --format csv --columns 1,2 -i "$work/pairs.tsv"
 cp "$work/out" "$work/pairs.csv"
 check pairs-arguments 0 "" $bert similar -q -m "$model" --format csv "the sea ||| the river" "the bank ||| a loan"
 cmp -s "$work/out" "$work/pairs.csv" || fail "pairs: a file and arguments differ"
@@ -60,7 +60,7 @@ notes=$work/notes.txt
 search() { $bert search -m "$model" --in "$notes" --metric dot --top 4 "$@"; }
 # what pairs say, best first, is what search says
 awk '{ print "a loan of the sea 5\t" $0 }' "$notes" >"$work/all.tsv"
-$bert similar -q -m "$model" --metric dot --format csv -i "$work/all.tsv" | awk '{ print $0, NR }' |
+$bert similar -q -m "$model" --metric dot --format csv --columns 1,2 -i "$work/all.tsv" | awk '{ print $0, NR }' |
     LC_ALL=C sort -k1,1gr -k2,2n | head -n 4 >"$work/want"
 check search 0 "" search -q "a loan of the sea 5"
 sed 's/{"line"/\n&/g' "$work/out" | sed -n 's/^{"line":\([0-9]*\),"score":\([^,]*\),.*/\2 \1/p' >"$work/got"

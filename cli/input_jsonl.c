@@ -1,0 +1,50 @@
+// input_jsonl.c: an object a line.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "input_format.h"
+
+// Copies a string over the record, at *to. It is shorter than it is written there.
+static struct bert_text place(char **to, const char *text)
+{
+    const struct bert_text placed = {*to, strlen(text)};
+    memcpy(*to, text, placed.len);
+    *to += placed.len;
+    return placed;
+}
+
+static bool take(const json *object, const struct columns *columns, size_t role, char **to,
+                 struct bert_text *out, bert_error *err)
+{
+    char key[256];
+    const struct bert_text name = columns->names[role];
+    if (!name.data) return true;
+    snprintf(key, sizeof key, "%.*s", (int)name.len, name.data);
+    const json *value = json_get(object, key);
+    if (json_is_string(value)) {
+        *out = place(to, json_text(value));
+    } else if (value) {
+        fail(err, BERT_FORMAT, "key %s: must be a string", key);
+        return false;
+    } else if (role < columns->n) {
+        fail(err, BERT_FORMAT, "no key %s (--columns says what the keys are named)", key);
+        return false;
+    }
+    return true;
+}
+
+bool jsonl_read(const struct columns *columns, char *record, size_t len, struct input_item *out,
+                bert_error *err)
+{
+    *out = (struct input_item){0};
+    json *object = json_parse(record, len, "JSON", err);
+    if (!object) return false;
+    bool good = json_is_object(object);
+    if (!good) fail(err, BERT_FORMAT, "must be an object, like {\"text\":\"…\"}");
+    for (size_t r = 0; good && r < INPUT_ROLES; r++)
+        good = take(object, columns, r, &record, &out->parts[r], err);
+    json_free(object);
+    return good;
+}
