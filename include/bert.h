@@ -343,6 +343,33 @@ struct bert_tensor {
 };
 BERT_API bool bert_model_tensor(const bert_model *model, size_t i, struct bert_tensor *out);
 
+// The i-th tensor of the files as it is stored there, heads' and unused ones among them; borrowed.
+struct bert_stored_tensor {
+    const char *name, *dtype; // "BF16"
+    bool is_float;
+    size_t n_dims;
+    const size_t *dims;
+    size_t count;     // elements
+    const void *data; // little-endian, row-major, of any alignment
+    size_t bytes;
+};
+BERT_API bool bert_model_stored(const bert_model *model, size_t i, struct bert_stored_tensor *out);
+// Its elements [first, first + n) as float32. INVALID (it has no floats there), FORMAT (damaged).
+BERT_API bert_status bert_model_stored_floats(const bert_model *model, size_t i, size_t first,
+                                              size_t n, float *out, bert_error *err);
+
+// The i-th head that the files hold on top of the encoder, borrowed; false past the last.
+struct bert_head {
+    const char *kind;   // masked-lm, next-sentence, sequence-classification, token-classification,
+                        // multiple-choice, question-answering
+    const char *origin; // a tensor of it, or what tells it from others with the same tensors
+    size_t outputs;     // 0 for masked-lm: the vocabulary
+    bool separate;      // masked-lm: its output matrix is in the file beside the word embeddings
+};
+BERT_API bool bert_model_head(const bert_model *model, size_t i, struct bert_head *out);
+// What the configuration calls the i-th output of the classifier; NULL: it does not.
+BERT_API const char *bert_model_label(const bert_model *model, size_t i);
+
 typedef enum bert_layout { // whose files a model is saved as
     BERT_LAYOUT_HF = 0, // config.json, model.safetensors, tokenizer files, sentence-transformers'
     BERT_LAYOUT_GOOGLE  // bert_config.json, bert_model.ckpt.index and .data-…, vocab.txt

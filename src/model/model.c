@@ -124,6 +124,7 @@ static bert_status open_files(bert_model *m, struct model_files *files,
     TRY(open_config(m, files, o, err));
     TRY(open_tokenizer(m, files, sentence->lowercase, o, err));
     TRY(open_weights(m, files, o, err));
+    TRY(heads_read(&m->heads, m->ckpt, files->config, err));
     TRY(settle_length(m, sentence->max_length, err));
     settle_embedding(m);
     return BERT_OK;
@@ -170,6 +171,7 @@ void bert_model_free(bert_model *m)
     sentence_release(&m->sentence);
     sentence_config_release(&m->sentence_config);
     load_release(&m->loaded);
+    heads_release(&m->heads);
     ckpt_close(m->ckpt);
     bert_tokenizer_free(m->tokenizer);
     notes_release(&m->notes);

@@ -3,6 +3,7 @@
 #define MODEL_MODEL_H
 
 #include "model/files.h"
+#include "model/heads.h"
 #include "model/load.h"
 #include "model/sentence.h"
 #include "nn/encoder.h"
@@ -15,6 +16,7 @@ struct bert_model {
     struct sentence_config sentence_config;
     struct sentence sentence; // what follows the pooling
     struct ckpt *ckpt;        // the parameters lie in it
+    struct heads heads;       // in it, of no use to the encoder
     struct loaded loaded;
     struct weights weights;
     bert_tokenizer *tokenizer;

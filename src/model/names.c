@@ -167,6 +167,26 @@ const struct head_tensor *names_head(const char *name)
     return NULL;
 }
 
+const char *names_classifier(const char *architecture)
+{
+    static const struct {
+        const char *architecture, *kind;
+    } classifiers[] = {
+        {"BertForSequenceClassification", "sequence-classification"},
+        {"BertForTokenClassification", "token-classification"},
+        {"BertForMultipleChoice", "multiple-choice"},
+    };
+    for (size_t i = 0; i < sizeof classifiers / sizeof *classifiers; i++) {
+        if (is_name(architecture, classifiers[i].architecture)) return classifiers[i].kind;
+    }
+    return NULL;
+}
+
+const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt)
+{
+    return ckpt_find(ckpt, "cls.predictions.decoder.weight");
+}
+
 const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name)
 {
     char scale[NAME_MAX_LENGTH + 8];

@@ -48,6 +48,13 @@ struct head_tensor {
 // By its name in any dialect; NULL when it is none of BERT's own heads.
 const struct head_tensor *names_head(const char *name);
 
+// The head that an architecture of config.json has where its tensors do not tell it from others:
+// "token-classification"; NULL: not one of these.
+const char *names_classifier(const char *architecture);
+
+// The masked LM's output matrix where the file has one of its own; NULL: the word embeddings are.
+const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt);
+
 // The scales of a matrix that is stored as bytes (of its rows [out]): NAME_scale; NULL: none.
 const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name);
 
