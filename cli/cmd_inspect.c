@@ -66,6 +66,22 @@ static void text_prompts(struct buf *out, const bert_model *model)
     }
 }
 
+static bert_status text_weights(struct buf *out, const bert_model *model, bert_error *err)
+{
+    struct bert_stored_tensor t;
+    struct weights_scan found;
+    bool any = false;
+    for (size_t i = 0; bert_model_stored(model, i, &t); i++) {
+        TRY(weights_scan(model, i, &found, err));
+        if (!found.nan && !found.inf) continue;
+        buf_text(out, any ? "  " : "\nweights that are no numbers\n  ");
+        any = true;
+        plain(out, t.name);
+        buf_print(out, ": %zu NaN, %zu infinite\n", found.nan, found.inf);
+    }
+    return BERT_OK;
+}
+
 static void text_notes(struct buf *out, const bert_model *model)
 {
     const struct bert_note *notes;
@@ -93,13 +109,16 @@ static void text_tensors(struct buf *out, const bert_model *model)
     }
 }
 
-static void print_text(struct buf *out, const bert_model *model, bool tensors)
+static bert_status print_text(struct buf *out, const bert_model *model, bool tensors,
+                              bert_error *err)
 {
     text_facts(out, model);
+    TRY(text_weights(out, model, err));
     text_heads(out, model);
     text_prompts(out, model);
     text_notes(out, model);
     if (tensors) text_tensors(out, model);
+    return BERT_OK;
 }
 
 // ---------------------------------------------------------------------------------------- as JSON
@@ -165,6 +184,23 @@ static void json_prompts(struct buf *out, const bert_model *model)
     buf_byte(out, ']');
 }
 
+static bert_status json_weights(struct buf *out, const bert_model *model, bert_error *err)
+{
+    struct bert_stored_tensor t;
+    struct weights_scan found;
+    bool any = false;
+    buf_text(out, ",\"not_finite\":[");
+    for (size_t i = 0; bert_model_stored(model, i, &t); i++) {
+        TRY(weights_scan(model, i, &found, err));
+        if (!found.nan && !found.inf) continue;
+        json_pair(out, any ? ",{" : "{", "name", t.name);
+        buf_print(out, ",\"nan\":%zu,\"infinite\":%zu}", found.nan, found.inf);
+        any = true;
+    }
+    buf_byte(out, ']');
+    return BERT_OK;
+}
+
 static void json_notes(struct buf *out, const bert_model *model)
 {
     const struct bert_note *notes;
@@ -193,15 +229,18 @@ static void json_tensors(struct buf *out, const bert_model *model)
     buf_byte(out, ']');
 }
 
-static void print_json(struct buf *out, const bert_model *model, bool tensors)
+static bert_status print_json(struct buf *out, const bert_model *model, bool tensors,
+                              bert_error *err)
 {
     buf_byte(out, '{');
     json_facts(out, model);
+    TRY(json_weights(out, model, err));
     json_heads(out, model);
     json_prompts(out, model);
     json_notes(out, model);
     if (tensors) json_tensors(out, model);
     buf_text(out, "}\n");
+    return BERT_OK;
 }
 
 // -------------------------------------------------------------------------------------- the
@@ -214,9 +253,14 @@ int cmd_inspect(const struct options *o)
     struct output out;
     int status = 1;
     if (output_open(&out, o)) {
-        if (o->json) print_json(&out.buffer, model, o->tensors);
-        else print_text(&out.buffer, model, o->tensors);
-        status = output_close(&out, false);
+        bert_error err = {0};
+        const bert_status failed = o->json ? print_json(&out.buffer, model, o->tensors, &err)
+                                           : print_text(&out.buffer, model, o->tensors, &err);
+        if (failed) {
+            say_error("%s", err.message);
+            buf_clear(&out.buffer);
+        }
+        status = output_close(&out, failed != BERT_OK);
     }
     bert_model_free(model);
     return status;

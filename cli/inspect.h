@@ -3,6 +3,7 @@
 #define CLI_INSPECT_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "bert.h"
 
 // A value is a number, a truth, a text (NULL: there is none) or a special token's id.
@@ -25,5 +26,13 @@ void facts_print(struct buf *out, const bert_model *model, const struct fact *fa
 
 // The shape [2,3] of a stored tensor.
 void shape_print(struct buf *out, const struct bert_stored_tensor *tensor);
+
+// How many numbers of the i-th stored tensor are NaN or infinite; of one that has no floats none.
+// FORMAT: its checksum says that it is damaged.
+struct weights_scan {
+    size_t nan, inf;
+};
+bert_status weights_scan(const bert_model *model, size_t i, struct weights_scan *out,
+                         bert_error *err);
 
 #endif

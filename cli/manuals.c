@@ -106,8 +106,8 @@ const struct manual manual_detokenize = {
 
 const struct manual manual_inspect = {
     "Prints what a model is: its configuration, how it embeds sentences, its tokenizer, its size, "
-    "the heads in its files with their labels, prompts by name; and every assumption that "
-    "was made when it was opened, with the file that it came from.",
+    "the heads in its files with their labels, prompts by name, weights that are NaN or infinite; "
+    "and every assumption that was made when it was opened, with the file that it came from.",
     {{"A summary", "bert inspect"}, {"For another program", "bert inspect --json --tensors"}},
 };
 

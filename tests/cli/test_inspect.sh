@@ -44,5 +44,15 @@ sed 's/BertForMaskedLM/BertForTokenClassification/; s/^{/{"id2label":{"0":"no","
 says "$work/model" 'token-classification, 32 outputs: no, yes (architectures)'
 says "$work/model" '"kind":"token-classification","origin":"architectures","outputs":32,"labels":["no","yes",null,' --json
 
+# a NaN and an infinity, the last two numbers of the file
+size=$(wc -c <$golden/base/model.safetensors)
+cp -r $golden/base "$work/nan"
+chmod +w "$work/nan/model.safetensors"
+says "$work/nan" '"not_finite":[],' --json
+{ head -c $((size - 8)) $golden/base/model.safetensors; printf '\0\0\300\177\0\0\200\377'; } \
+    >"$work/nan/model.safetensors"
+says "$work/nan" 'pooler.dense.weight: 1 NaN, 1 infinite'
+says "$work/nan" '"not_finite":[{"name":"pooler.dense.weight","nan":1,"infinite":1}]' --json
+
 [ $failed = 0 ] && echo "all good"
 exit $failed

@@ -1,0 +1,24 @@
+// inspect_weights.c: the stored numbers of a model, a piece of a tensor at a time.
+#include <math.h>
+
+#include "inspect.h"
+
+enum { PIECE = 16384 };
+
+bert_status weights_scan(const bert_model *model, size_t i, struct weights_scan *out,
+                         bert_error *err)
+{
+    float x[PIECE];
+    struct bert_stored_tensor t;
+    *out = (struct weights_scan){0};
+    if (!bert_model_stored(model, i, &t) || !t.is_float) return BERT_OK;
+    for (size_t at = 0; at < t.count; at += PIECE) {
+        const size_t n = t.count - at < PIECE ? t.count - at : PIECE;
+        TRY(bert_model_stored_floats(model, i, at, n, x, err));
+        for (size_t k = 0; k < n; k++) {
+            if (isnan(x[k])) out->nan++;
+            else if (isinf(x[k])) out->inf++;
+        }
+    }
+    return BERT_OK;
+}
