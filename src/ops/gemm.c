@@ -55,44 +55,65 @@ static void make_left(struct linear_job *job)
 
 // ---------------------------------------------------------------------------------------- the grid
 
-// One panel's columns of a row block over one part of k: every tile of it, then the epilogue if
-// this was the last part. The first tile brings the panel's part into the cache.
-static void block_column(const struct linear_job *job, size_t row, size_t rows, size_t column,
-                         size_t part)
+// A step of a block: one panel's columns over one part of k.
+struct step {
+    size_t panel, part;
+};
+
+static const uint32_t *step_words(const struct linear_job *job, struct step at)
 {
-    enum { AHEAD = 2048 };
+    const size_t nr = job->s->k->gemm_nr;
+    return (const uint32_t *)job->w->panels + at.panel * format_panel(&job->format, nr, job->w->k) +
+           at.part * job->depth * nr;
+}
+
+// Every tile of a step, then the epilogue if this was the last part of k. While the last tile runs,
+// the words of the next step, `ahead` bytes on, come into the cache: the weight is not in it, and
+// no other tile has to wait for memory.
+static void run_step(const struct linear_job *job, size_t row, size_t rows, struct step at,
+                     size_t ahead)
+{
     const struct kernels *k = job->s->k;
     const size_t nr = k->gemm_nr, N = job->w->n, words = format_words(&job->format, job->w->k);
-    const size_t cols = N - column < nr ? N - column : nr, p = part * job->depth;
-    const size_t depth = words - p < job->depth ? words - p : job->depth;
-    const uint32_t *panel = (const uint32_t *)job->w->panels +
-                            column / nr * format_panel(&job->format, nr, job->w->k) + p * nr;
+    const size_t column = at.panel * nr, cols = N - column < nr ? N - column : nr;
+    const size_t p = at.part * job->depth, depth = words - p < job->depth ? words - p : job->depth;
+    const uint32_t *panel = step_words(job, at);
     float *out = job->out + row * job->ldo + column;
     for (size_t r = 0; r < rows; r += job->tile_rows) {
+        const size_t left = rows - r;
         job->format.gemm(out + r * job->ldo, job->ldo,
                          job->left.words + (row + r) * job->left.ld + p, job->left.ld, panel, depth,
-                         rows - r < job->tile_rows ? rows - r : job->tile_rows, cols, part > 0,
-                         r == 0 ? AHEAD : 0);
+                         left < job->tile_rows ? left : job->tile_rows, cols, at.part > 0,
+                         left <= job->tile_rows ? ahead : 0);
     }
-    if (part + 1 == job->parts && job->act) {
+    if (at.part + 1 == job->parts && job->act) {
         job->act(job->y + row * job->ldy + column, job->ldy, out, job->ldo,
                  job->bias ? job->bias + column : NULL, job->out != job->y, rows, cols);
     }
 }
 
+// Step i of a block of n panels, the first of which is `first`.
+static struct step step_of(const struct linear_job *job, size_t i, size_t first, size_t n)
+{
+    if (job->panel_by_panel) return (struct step){first + i / job->parts, i % job->parts};
+    return (struct step){first + i % n, i / n};
+}
+
 static void linear_block(void *arg, size_t i, int worker)
 {
     const struct linear_job *job = arg;
-    const size_t nr = job->s->k->gemm_nr, panels = div_up(job->w->n, nr);
+    const size_t panels = div_up(job->w->n, job->s->k->gemm_nr);
     const size_t row = i % job->row_blocks * job->rows_each;
     const size_t rows = job->T - row < job->rows_each ? job->T - row : job->rows_each;
     const size_t first = i / job->row_blocks * job->panels_each;
     const size_t n = panels - first < job->panels_each ? panels - first : job->panels_each;
+    const size_t steps = n * job->parts;
     (void)worker;
-    for (size_t step = 0; step < n * job->parts; step++) {
-        const size_t panel = job->panel_by_panel ? step / job->parts : step % n;
-        const size_t part = job->panel_by_panel ? step % job->parts : step / n;
-        block_column(job, row, rows, (first + panel) * nr, part);
+    for (size_t s = 0; s < steps; s++) {
+        const struct step at = step_of(job, s, first, n);
+        const struct step next = step_of(job, s + 1 < steps ? s + 1 : s, first, n);
+        run_step(job, row, rows, at,
+                 (size_t)((const char *)step_words(job, next) - (const char *)step_words(job, at)));
     }
 }
 

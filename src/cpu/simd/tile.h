@@ -38,10 +38,12 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     HIDE(stride[3]);
     for (size_t p = 0; p < k; p++, right += GEMM_NR) {
         tile_right b[GEMM_VECS];
+        const char *next = (const char *)right + ahead;
+        HIDE(next);
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) {
             b[j] = tile_right_load(right + j * VEC_LANES);
-            __builtin_prefetch((const char *)(right + j * VEC_LANES) + ahead);
+            __builtin_prefetch(next + j * sizeof(vec));
         }
         UNROLL
         for (size_t i = 0; i < rows; i++) {
