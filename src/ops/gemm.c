@@ -30,8 +30,8 @@ struct linear_job {
 };
 
 // A tile's rows are read while one panel's part is: what a block reads again for every panel has to
-// stay in the second-level cache, beside that part and the block's output.
-enum { BLOCK_BYTES = 256 * 1024 };
+// stay in the second-level cache (1 MiB and more), beside that part and the columns it makes.
+enum { BLOCK_BYTES = 512 * 1024 };
 
 // -------------------------------------------------------------------------------- the left operand
 
