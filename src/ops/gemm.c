@@ -68,11 +68,12 @@ static const uint32_t *step_words(const struct linear_job *job, struct step at)
 }
 
 // Every tile of a step, then the epilogue if this was the last part of k. While the last tile runs,
-// the words of the next step, `ahead` bytes on, come into the cache: the weight is not in it, and
-// no other tile has to wait for memory.
+// the words of the next step, `ahead` bytes on, come into the cache, so that its tiles need not
+// wait for memory; the first one still looks SOON bytes forward, for what did not come in time.
 static void run_step(const struct linear_job *job, size_t row, size_t rows, struct step at,
                      size_t ahead)
 {
+    enum { SOON = 2048 };
     const struct kernels *k = job->s->k;
     const size_t nr = k->gemm_nr, N = job->w->n, words = format_words(&job->format, job->w->k);
     const size_t column = at.panel * nr, cols = N - column < nr ? N - column : nr;
@@ -84,7 +85,9 @@ static void run_step(const struct linear_job *job, size_t row, size_t rows, stru
         job->format.gemm(out + r * job->ldo, job->ldo,
                          job->left.words + (row + r) * job->left.ld + p, job->left.ld, panel, depth,
                          left < job->tile_rows ? left : job->tile_rows, cols, at.part > 0,
-                         left <= job->tile_rows ? ahead : 0);
+                         left <= job->tile_rows ? ahead
+                         : r == 0               ? SOON
+                                                : 0);
     }
     if (at.part + 1 == job->parts && job->act) {
         job->act(job->y + row * job->ldy + column, job->ldy, out, job->ldo,
