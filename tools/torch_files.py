@@ -9,6 +9,7 @@ Writes into tests/ckpt/data
                           a state dict pickled so, in the zip and in the legacy format
     protocol.safetensors  the same tensors
     plain.bin             a plain dict, zip format, with values that are no tensors
+    wrapped.bin           a state dict as a training script keeps it, beside an optimizer's
     model.bin             a whole module, not a state dict: to be refused
     same.safetensors      the tensors of the state dict, as they must be read
 
@@ -91,6 +92,12 @@ def write_data(folder):
     with open(folder / "protocol4.bin", "wb") as file:
         torch.save(few, file, pickle_protocol=4)
     save(few, folder / "protocol5.bin", pickle_protocol=5, **LEGACY)
+    trained = torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.AdamW([trained])
+    trained.sum().backward()
+    optimizer.step()
+    save({"epoch": 3, "model_state_dict": few, "optimizer_state_dict": optimizer.state_dict()},
+         folder / "wrapped.bin")
     save_file({k: v.detach().clone() for k, v in few.items()}, folder / "protocol.safetensors")
 
 

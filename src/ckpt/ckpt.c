@@ -254,6 +254,11 @@ const char *ckpt_format(const struct ckpt *ckpt)
     return (ckpt->list.n_shards ? ckpt->list.shards[0] : ckpt)->format->name;
 }
 
+const char *ckpt_part(const struct ckpt *ckpt)
+{
+    return ckpt->list.part;
+}
+
 size_t ckpt_count(const struct ckpt *ckpt)
 {
     return ckpt->list.count;

@@ -41,6 +41,7 @@ bert_status ckpt_exists(const char *path, bool *exists, bert_error *err);
 
 const char *ckpt_path(const struct ckpt *ckpt);
 const char *ckpt_format(const struct ckpt *ckpt); // "safetensors"; of several files the first's
+const char *ckpt_part(const struct ckpt *ckpt); // key of the dict that was read; NULL: the whole
 size_t ckpt_count(const struct ckpt *ckpt);
 const struct ckpt_tensor *ckpt_at(const struct ckpt *ckpt, size_t i); // in the order of the file
 const struct ckpt_tensor *ckpt_find(const struct ckpt *ckpt, const char *name); // NULL: none

@@ -21,9 +21,10 @@ struct ckpt_list {
     size_t n_files;
     struct ckpt **shards; // [n_shards], closed with the list
     size_t n_shards;
-    void *copies; // NULL: none; released with the list
-    bool copy;    // as in os_file_open
-    bool shard;   // it is a shard itself, and may not have any
+    void *copies;     // NULL: none; released with the list
+    bool copy;        // as in os_file_open
+    bool shard;       // it is a shard itself, and may not have any
+    const char *part; // the key of the dict that was read; NULL: the whole
 };
 
 // Sorts by_name. FORMAT when two tensors have one name; MEMORY.

@@ -4,10 +4,12 @@
 //     storage = persistent id ('storage', torch.FloatStorage, key, location, elements)
 //
 // or _rebuild_parameter(tensor, grad, hooks) around it; _v3 adds a dtype over untyped storage, for
-// types younger than the storage classes. Plain values of the dict (an epoch, a version) are passed
-// over. A tensor whose elements lie row by row is used in its storage; any other is copied into
-// that order, as checkpoints that were once converted from TensorFlow hold transposed matrices. The
-// copies together may take twice the file's size, so a few bytes cannot ask for all memory.
+// types younger than the storage classes. Training scripts keep the dict under a key of another
+// (`wrappers`), beside an optimizer's state and the like, which is passed over. Plain values of the
+// dict (an epoch, a version) are passed over. A tensor whose elements lie row by row is used in its
+// storage; any other is copied into that order, as checkpoints that were once converted from
+// TensorFlow hold transposed matrices. The copies together may take twice the file's size, so a few
+// bytes cannot ask for all memory.
 #include "ckpt/torch_state.h"
 
 #include <inttypes.h>
@@ -428,9 +430,10 @@ static bool read_pair(const struct pickle *p, struct pickle_value pair, struct p
 }
 
 // The dict, or the list of pairs that Python 2 makes an OrderedDict of; *n: its entries.
-static bool find_dict(const struct pickle *p, struct pickle_value *dict, size_t *n)
+static bool is_dict(const struct pickle *p, struct pickle_value value, struct pickle_value *dict,
+                    size_t *n)
 {
-    *dict = p->root;
+    *dict = value;
     if (is_call(p, *dict, ROLE_DICT) && pickle_args(p, *dict).n == 1) {
         *dict = pickle_item(p, pickle_args(p, *dict), 0);
         if (dict->kind == PICKLE_LIST) *n = pickle_count(p, *dict);
@@ -438,6 +441,46 @@ static bool find_dict(const struct pickle *p, struct pickle_value *dict, size_t 
     }
     if (dict->kind == PICKLE_DICT) *n = pickle_count(p, *dict) / 2;
     return dict->kind == PICKLE_DICT;
+}
+
+// Where training scripts keep the state dict in theirs.
+static const char *const wrappers[] = {"state_dict", "model_state_dict", "model"};
+enum { WRAPPERS = sizeof wrappers / sizeof *wrappers };
+
+static const char *find_wrapper(const struct pickle *p, struct pickle_value key)
+{
+    for (size_t i = 0; i < WRAPPERS; i++) {
+        if (pickle_text_is(p, key, wrappers[i])) return wrappers[i];
+    }
+    return NULL;
+}
+
+// The dict of the tensors: the whole, or the one dict under a key of `wrappers`, *part.
+static bert_status find_state(const struct torch_state *s, struct pickle_value *dict, size_t *n,
+                              const char **part)
+{
+    const struct pickle *p = &s->pickle;
+    if (!is_dict(p, p->root, dict, n)) {
+        return fail(s->err, BERT_UNSUPPORTED, "%s: the pickle holds no dict of tensors; %s",
+                    s->path, PICKLE_REMEDY);
+    }
+    if (dict->kind != PICKLE_DICT) return BERT_OK;
+    const struct pickle_value whole = *dict;
+    struct pickle_value key, value, inner;
+    size_t at = 0, count = 0;
+    while (pickle_next(p, whole, &at, &key) && pickle_next(p, whole, &at, &value)) {
+        const char *wrapper = find_wrapper(p, key);
+        if (!wrapper || !is_dict(p, value, &inner, &count)) continue;
+        if (*part) {
+            return fail(s->err, BERT_UNSUPPORTED,
+                        "%s: it holds two dicts, '%s' and '%s', want one of tensors; %s", s->path,
+                        *part, wrapper, PICKLE_REMEDY);
+        }
+        *part = wrapper;
+        *dict = inner;
+        *n = count;
+    }
+    return BERT_OK;
 }
 
 static bert_status read_entries(struct lister *l, struct pickle_value dict)
@@ -475,10 +518,7 @@ bert_status torch_state_list(const struct torch_state *s, struct ckpt_list *list
 {
     struct pickle_value dict;
     size_t n = 0;
-    if (!find_dict(&s->pickle, &dict, &n)) {
-        return fail(s->err, BERT_UNSUPPORTED, "%s: the pickle holds no dict of tensors; %s",
-                    s->path, PICKLE_REMEDY);
-    }
+    TRY(find_state(s, &dict, &n, &list->part));
     list->tensors = mem_alloc(n, sizeof *list->tensors);
     list->names = mem_alloc(s->pickle.used, 1);
     if (!list->tensors || !list->names) return fail_memory(s->err);

@@ -355,8 +355,10 @@ static bert_status load_all(struct loader *l, bert_error *err)
 static bert_status note_file(const struct loader *l, struct notes *notes, bert_error *err)
 {
     const struct ckpt_tensor *words = find(l, PARAM_WORD_EMBEDDINGS, 0, 0);
-    TRY(notes_add(notes, err, "weights", ckpt_path(l->ckpt), "%s, %s, %s", ckpt_format(l->ckpt),
-                  ckpt_dtype_name(words->dtype), names_describe(l->dialect)));
+    const char *part = ckpt_part(l->ckpt);
+    TRY(notes_add(notes, err, "weights", ckpt_path(l->ckpt), "%s, %s, %s%s%s", ckpt_format(l->ckpt),
+                  ckpt_dtype_name(words->dtype), names_describe(l->dialect),
+                  part ? ", the rest of the file unused but its " : "", part ? part : ""));
     if (l->pooler) return BERT_OK;
     return notes_add(notes, err, "pooler", ckpt_path(l->ckpt), "none in the file");
 }

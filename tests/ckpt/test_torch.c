@@ -116,6 +116,18 @@ static void later_protocols(void **state)
     same_tensors(DATA "protocol5.bin", as, "PyTorch (before 1.6)", 6);
 }
 
+// Of a dict with a state dict in it, the tensors of that one.
+static void wrapped(void **state)
+{
+    (void)state;
+    same_tensors(DATA "wrapped.bin", DATA "protocol.safetensors", "PyTorch", 6);
+    struct ckpt *c = open_file(DATA "wrapped.bin"), *plain = open_file(DATA "zip.bin");
+    assert_string_equal(ckpt_part(c), "model_state_dict");
+    assert_null(ckpt_part(plain));
+    ckpt_close(c);
+    ckpt_close(plain);
+}
+
 // Values that are no tensors are passed over.
 static void plain_values(void **state)
 {
@@ -199,6 +211,23 @@ static void legacy_forms(void **state)
     // Numbers as Python 2 writes them; texts that are long, as Python 3 does.
     TENSOR_GOOD(REBUILD "(" FLOATS "\x8A\0\x8A\1\4\x85J\1\0\0\0\x85" HOOKS "tR");
     LEGACY_GOOD(START DICT("X\1\0\0\0a" VECTOR "T\1\0\0\0bG........") KEYS NUMBERS);
+}
+
+static void broken_wrappers(void **state)
+{
+    (void)state;
+    TENSOR_GOOD("K\1U\5model}U\1b" VECTOR "s"); // beside a value
+    LEGACY_GOOD(START DICT("U\5model" VECTOR) KEYS NUMBERS); // a tensor of that name
+    LEGACY_GOOD(START DICT("U\12state_dict" GLOBAL("collections", "OrderedDict")
+                           "](](U\1a" VECTOR "ee\x85R") KEYS NUMBERS);
+    LEGACY_BAD(START DICT("U\5model}U\12state_dict}") "\x80\2].", BERT_UNSUPPORTED,
+               "two dicts, 'model' and 'state_dict'");
+    LEGACY_BAD(START DICT("U\5model}U\5model}") "\x80\2].", BERT_UNSUPPORTED, "two dicts");
+    LEGACY_BAD(START DICT("U\5model}U\5model}s") "\x80\2].", BERT_UNSUPPORTED,
+               "'model' is no tensor"); // one level
+    LEGACY_BAD(START DICT("U\5other}U\1a" VECTOR "s") KEYS NUMBERS, BERT_UNSUPPORTED,
+               "'other' is no tensor");
+    LEGACY_BAD(START "\x80\2}q\0U\5modelh\0s.\x80\2].", BERT_UNSUPPORTED, "'model' is no tensor");
 }
 
 // As Python 2 pickles an OrderedDict: of a list of pairs; and with attributes.
@@ -615,6 +644,8 @@ int main(void)
         cmocka_unit_test(zip_format),
         cmocka_unit_test(legacy_format),
         cmocka_unit_test(later_protocols),
+        cmocka_unit_test(wrapped),
+        cmocka_unit_test(broken_wrappers),
         cmocka_unit_test(plain_values),
         cmocka_unit_test(whole_modules_are_refused),
         cmocka_unit_test(legacy_forms),
