@@ -107,8 +107,8 @@ static int set_mix(struct job *job, const char *mix)
     if (!mix) return 0;
     if (strcmp(mix, "none") == 0) {
         job->separate = true;
-        if (job->o->level == BERT_LEVEL_TOKEN) return 0;
-        say_error("embed: --mix none is for --level token");
+        if (job->o->level == BERT_LEVEL_TOKEN && !job->o->dims) return 0;
+        say_error("embed: --mix none is for --level token, without --dims");
         return 2;
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -172,6 +172,7 @@ static int set_options(struct job *job)
     job->embed.pooling = (bert_pooling)o->pooling;
     job->embed.subwords = (bert_subwords)o->subwords;
     job->embed.normalize = o->normalize;
+    job->embed.dims = o->dims;
     job->tokenize = cli_tokenize_options(o);
     return set_mix(job, o->mix);
 }

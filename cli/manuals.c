@@ -47,7 +47,10 @@ const struct manual manual_embed = {
     "Embeds each item. A sentence is pooled and normalised as the model's own files say, "
     "unless options say otherwise; words and tokens are taken from any layers, and several "
     "layers become one vector as --mix says. A text that is longer than the model takes is "
-    "cut, and that is said on standard error, never silent.",
+    "cut, and that is said on standard error, never silent.\n\n"
+    "--dims keeps the first numbers of each vector, for models that were trained to be cut so. "
+    "As in sentence-transformers the result is divided by its length again only with "
+    "--normalize.",
     {{"Vectors of the lines of a file, as a NumPy array",
       "bert embed -i texts.txt --format npy -o texts.npy"},
      {"Each word in its context, from the sum of the last two layers",

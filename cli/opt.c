@@ -86,6 +86,7 @@ static const struct option_row table[] = {
      "a prompt of the model by name, or its text, before every sentence", NULL},
     {"subwords", 0, CHOICE, FIELD(subwords), "S", "how a word's tokens become one vector",
      subwords},
+    {"dims", 0, COUNT, FIELD(dims), "N", "only the first N numbers of each vector", NULL},
     {"normalize", 0, ON, FIELD(normalize), NULL, "divide vectors by their length", NULL},
     {"no-normalize", 0, OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},
     {"offsets", 0, CHOICE, FIELD(unit), "UNIT", "what offsets count (default: char)", units},

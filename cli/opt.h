@@ -43,6 +43,7 @@ struct options {
     const char *mix;
     const char *prompt;
     const char *layers;
+    size_t dims;
     int normalize; // -1, 0, 1
     // tokenize
     int unit; // bert_unit

@@ -491,10 +491,11 @@ struct bert_embed_options {
     bert_mix mix;
     int normalize;          // 1, 0, or -1: sentences as the model's files say, words and tokens no
     const float *weights;   // [n_layers], for BERT_MIX_WEIGHTS
+    size_t dims;            // only the first so many numbers of each vector; 0: all
 };
 #define BERT_EMBED_DEFAULTS                                                                        \
     {sizeof(struct bert_embed_options), BERT_LEVEL_SENTENCE, BERT_POOLING_MODEL,                   \
-     BERT_SUBWORDS_MEAN, NULL, 0, BERT_MIX_CONCAT, -1, NULL}
+     BERT_SUBWORDS_MEAN, NULL, 0, BERT_MIX_CONCAT, -1, NULL, 0}
 
 // Rows and columns that bert_embed writes for this batch: a row a sequence, a word or a token.
 // Words count in the order of sequences; a word whose tokens were all cut off has no row. Pairs
@@ -506,8 +507,9 @@ BERT_API size_t bert_embed_cols(const bert_model *model, const struct bert_embed
 // the caller's out [rows, cols]. The pooler reads the last layer whatever `layers` says; beside other
 // poolings `layers` must be the last. With BERT_POOLING_MODEL the modules of a sentence-transformers
 // folder follow (dense, layer norm, normalize); with a pooling that is named only the division by
-// the length does. CAPACITY: one sequence alone exceeds the session. INVALID: no pooler in this
-// model, a bad layer, layers whose columns the model's modules do not take.
+// the length does. With `dims` the model's own division by the length comes before the cut, as in
+// sentence-transformers, that of normalize 1 after it. CAPACITY: one sequence alone exceeds the session. INVALID: no pooler in this
+// model, a bad layer, fewer columns than `dims`, layers whose columns the model's modules do not take.
 // UNSUPPORTED: the model's own pooling is one that this library does not have.
 BERT_API bert_status bert_embed(bert_session *session, const bert_batch *batch,
                                 const struct bert_embed_options *options, float *out,

@@ -7,6 +7,7 @@
 // (sum, mean, max), which is what mixing means for a reduction that is not linear.
 #include <string.h>
 
+#include "base/mem.h"
 #include "model/session.h"
 #include "nn/heads/pooler.h"
 
@@ -15,13 +16,15 @@ struct embed {
     const bert_batch *batch;
     struct bert_embed_options o; // n_layers >= 1, pooling none of MODEL
     bool modules;                // the model's own modules follow the pooling
-    bool normalize;
+    bool normalize;    // before the columns are cut
+    bool cut;          // to o.dims columns, and then divided by the length if o.normalize is 1
     size_t poolings;   // how many; 1 when no sentences are wanted
     size_t last;       // the highest layer that is wanted
     struct seqs seqs;  // of this run
     size_t rows, cols; // of this run; of the rows that are reduced
     size_t mixed;      // layers mixed so far
     float *reduced;    // [rows, cols] of this run
+    float *whole;      // of this run, all columns: out, or the session's when they are cut
     float *out;        // of this run
 };
 
@@ -53,12 +56,18 @@ static size_t reduced_cols(const bert_model *model, const struct bert_embed_opti
     return H * layers * poolings_count(own ? model->embedding.pooling : o->pooling);
 }
 
+// Columns before they are cut.
+static size_t whole_cols(const bert_model *model, const struct bert_embed_options *o)
+{
+    const bool modules = o->level == BERT_LEVEL_SENTENCE && o->pooling == BERT_POOLING_MODEL;
+    return modules && model->sentence.n ? model->sentence.out : reduced_cols(model, o);
+}
+
 size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options *options)
 {
     const struct bert_embed_options o = with_defaults(options);
-    const bool modules = o.level == BERT_LEVEL_SENTENCE && o.pooling == BERT_POOLING_MODEL;
-    if (modules && model->sentence.n) return model->sentence.out;
-    return reduced_cols(model, &o);
+    const size_t cols = whole_cols(model, &o);
+    return o.dims && o.dims < cols ? o.dims : cols;
 }
 
 static size_t count_words(const bert_batch *batch)
@@ -216,29 +225,49 @@ static size_t run_end(const struct embed *e, size_t first)
     return end;
 }
 
-// Runs the model's modules over e->reduced into e->out; returns its columns.
+// Runs the model's modules over e->reduced into e->whole; returns its columns.
 static size_t run_modules(const struct embed *e)
 {
     const bert_model *m = e->s->model;
     const float *y =
         sentence_forward(&m->sentence, m->device, e->s->stream, e->s->pooled[0], e->s->pooled[1],
                          e->s->pooled[2], e->rows, e->o.normalize != 0);
-    m->device->download(e->s->stream, e->out, y, e->rows * m->sentence.out);
+    m->device->download(e->s->stream, e->whole, y, e->rows * m->sentence.out);
     return m->sentence.out;
 }
 
-static void embed_run(struct embed *e, size_t first, size_t end)
+// The first columns of the whole rows into out.
+static void cut_rows(const struct embed *e, size_t cols)
+{
+    const size_t dims = e->o.dims;
+    for (size_t i = 0; i < e->rows; i++) {
+        memcpy(e->out + i * dims, e->whole + i * cols, dims * sizeof *e->out);
+    }
+    if (e->o.normalize > 0) {
+        e->s->model->device->normalize(e->s->stream, e->out, e->rows, dims);
+    }
+}
+
+static bert_status embed_run(struct embed *e, size_t first, size_t end, bert_error *err)
 {
     const struct encoder encoder = model_encoder(e->s->model);
     e->seqs = batch_seqs(e->batch, first, end, e->s->offs);
     e->rows = list_rows(e, first, end);
     e->mixed = 0;
-    e->reduced = e->modules ? e->s->pooled[0] : e->out;
+    const size_t whole = e->rows * (e->modules ? e->s->model->sentence.out : e->cols);
+    if (e->cut &&
+        !mem_grow((void **)&e->s->whole, &e->s->cap_whole, whole, sizeof *e->s->whole)) {
+        return fail_memory(err);
+    }
+    e->whole = e->cut ? e->s->whole : e->out;
+    e->reduced = e->modules ? e->s->pooled[0] : e->whole;
     encoder_forward(&encoder, e->s->stream, &e->seqs, &e->s->acts, e->last,
                     (struct layer_sink){take_layer, e});
     const size_t cols = e->modules ? run_modules(e) : e->cols;
-    if (e->normalize) e->s->model->device->normalize(e->s->stream, e->out, e->rows, cols);
-    e->out += e->rows * cols;
+    if (e->normalize) e->s->model->device->normalize(e->s->stream, e->whole, e->rows, cols);
+    if (e->cut) cut_rows(e, cols);
+    e->out += e->rows * (e->cut ? e->o.dims : cols);
+    return BERT_OK;
 }
 
 static bert_status check_pooler(const struct embed *e, bert_error *err)
@@ -283,6 +312,17 @@ static bert_status check_pooling(struct embed *e, bert_error *err)
     return check_pooler(e, err);
 }
 
+// The columns that are kept: must be there.
+static bert_status check_dims(struct embed *e, size_t cols, bert_error *err)
+{
+    if (e->o.dims > cols) {
+        return fail(err, BERT_INVALID, "vectors of %zu numbers have no first %zu", cols, e->o.dims);
+    }
+    e->cut = e->o.dims && e->o.dims < cols;
+    if (e->cut && e->o.normalize > 0) e->normalize = false; // cut_rows does that
+    return BERT_OK;
+}
+
 static bert_status check_lengths(const struct embed *e, bert_error *err)
 {
     for (size_t i = 0; i < e->batch->S; i++) {
@@ -299,6 +339,7 @@ bert_status bert_embed(bert_session *s, const bert_batch *batch,
                        const struct bert_embed_options *options, float *out, bert_error *err)
 {
     struct embed e = {.s = s, .batch = batch, .o = with_defaults(options), .out = out};
+    const size_t cols = whole_cols(s->model, &e.o);
     if (batch->model != s->model) return fail(err, BERT_INVALID, "the batch is of another model");
     TRY(session_highest(s, e.o.layers, e.o.n_layers, &e.last, err));
     e.poolings = 1;
@@ -308,11 +349,12 @@ bert_status bert_embed(bert_session *s, const bert_batch *batch,
     if (e.o.mix == BERT_MIX_WEIGHTS && !e.o.weights) {
         return fail(err, BERT_INVALID, "a weighted mix of layers without weights");
     }
+    TRY(check_dims(&e, cols, err));
     if (uses_pooler(&e.o)) e.last = s->model->config.L;
     TRY(check_lengths(&e, err));
     for (size_t first = 0; first < batch->S;) {
         const size_t end = run_end(&e, first);
-        embed_run(&e, first, end);
+        TRY(embed_run(&e, first, end, err));
         first = end;
     }
     return BERT_OK;

@@ -75,6 +75,7 @@ void bert_session_free(bert_session *s)
     if (!s) return;
     if (s->stream) s->model->device->stream_free(s->stream);
     mem_free(s->memory);
+    mem_free(s->whole);
     mem_free(s);
 }
 

@@ -20,6 +20,8 @@ struct bert_session {
     float *mixed;              // [capacity, H]: layers that are mixed
     float *pooled[3];          // [capacity, widest of the model's sentence modules] each
     struct rows *ranges;       // [capacity]
+    float *whole;              // rows before they are cut to fewer columns; grows
+    size_t cap_whole;
     uint32_t *offs;            // [capacity + 1]
     float *scores;             // [NEAREST_BLOCK]
 };

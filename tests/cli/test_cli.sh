@@ -132,6 +132,20 @@ cmp -s "$work/a.f32" "$work/b.f32" && { echo "FAIL: weights do not matter"; fail
 $bert embed -q -m "$model" --format f32 "query: the sea" >"$work/a.f32"
 $bert embed -q -m "$model" --format f32 --prompt "query: " "the sea" >"$work/b.f32"
 [ -s "$work/a.f32" ] && cmp -s "$work/a.f32" "$work/b.f32" || { echo "FAIL: a prompt is not put before"; failed=1; }
+# --dims: the first numbers as they are; divided by their length only on request, after the cut
+head_of() { while read -r line; do printf '%s\n' "$line" | cut -d, -f1-5; done; }
+csv() { $bert embed -q -m "$model" --format csv "$@" "the bank" "a river"; }
+for how in "--layers all" "--level word --layers 0..2" "--pool cls,mean --no-normalize" "--level token"; do
+    csv $how | head_of >"$work/want.csv"
+    csv $how --dims 5 >"$work/have.csv"
+    [ -s "$work/have.csv" ] && cmp -s "$work/want.csv" "$work/have.csv" || { echo "FAIL: --dims 5 $how"; failed=1; }
+done
+length() { awk -F, '{ s = 0; for (i = 1; i <= NF; i++) s += $i * $i; printf "%d %.5f\n", NF, sqrt(s) }'; }
+[ "$(csv --dims 5 --normalize | length | uniq)" = "5 1.00000" ] || { echo "FAIL: --dims --normalize"; failed=1; }
+csv --dims 5 | length | grep -q ' 1.00000' && { echo "FAIL: --dims alone is divided by its length"; failed=1; }
+check dims-none 2 "without --dims" $bert embed -q -m "$model" --level token --mix none --dims 2 x
+check dims-many 1 "vectors of 64 numbers have no first 65" $bert embed -q -m "$model" --dims 65 x
+check dims-zero 2 "at least 1" $bert embed -q -m "$model" --dims 0 x
 check bad-weights 2 "2 weights for 1 layers" $bert embed -q -m "$model" --mix weights=1,2 x
 check bad-mix 2 "must be concat" $bert embed -q -m "$model" --mix weights=1,x x
 check bad-prompt 2 "no prompt query" $bert embed -q -m "$model" --prompt query x
