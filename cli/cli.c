@@ -94,6 +94,8 @@ struct bert_tokenize_options cli_tokenize_options(const struct options *o)
     t.truncate = (bert_truncate)o->truncate;
     t.truncate_left = o->truncate_side && strcmp(o->truncate_side, "left") == 0;
     t.no_special = o->no_special;
+    t.windows = o->on_long && strcmp(o->on_long, "window") == 0;
+    t.stride = o->stride;
     return t;
 }
 

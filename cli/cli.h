@@ -22,7 +22,7 @@ bert_model *cli_model(const struct options *o);
 bert_tokenizer *cli_tokenizer(const struct options *o, bert_profile profile);
 // The tokenizer's options as the command line gives them.
 struct bert_tokenizer_options cli_tokenizer_options(const struct options *o);
-// How each item is tokenized. with_windows is never set.
+// How each item is tokenized. Windows only where the command takes --stride.
 struct bert_tokenize_options cli_tokenize_options(const struct options *o);
 
 // A new session for the model, or NULL after saying why.

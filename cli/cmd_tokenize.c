@@ -111,9 +111,17 @@ static bert_status explain_item(struct worker *w, struct buf *out, const struct 
     return BERT_OK;
 }
 
+static void print_windows(const struct job *job, const struct worker *w, struct buf *out,
+                          const struct token_record *r)
+{
+    if (job->text_format) tokens_windows_text(out, r, w->encoding);
+    else tokens_windows_jsonl(out, r, w->encoding);
+}
+
 static bert_status print_item(const struct job *job, struct worker *w, struct buf *out,
                               struct token_record r, bert_error *err)
 {
+    if (job->tokenize.windows) return print_windows(job, w, out, &r), BERT_OK;
     if (job->o->explain) return explain_item(w, out, &r, err);
     if (!job->other) {
         if (job->text_format) tokens_text(out, &r);
@@ -138,8 +146,10 @@ static bert_status run_item(const struct job *job, struct worker *w, struct rang
         return fail(&range->err, BERT_INVALID, "%zu tokens too long (--on-long error)",
                     p.truncated);
     }
-    range->cut += p.truncated > 0;
-    range->lost += p.truncated;
+    if (!job->tokenize.windows) {
+        range->cut += p.truncated > 0;
+        range->lost += p.truncated;
+    }
     if (job->o->count) {
         tokens_count(&range->totals, job->unk, &p, bytes);
         return BERT_OK;
@@ -300,6 +310,16 @@ static int stream(struct job *job)
     return status;
 }
 
+// False after saying what windows do not go with.
+static bool windows_fit(const struct options *o)
+{
+    if (o->max_length && !o->count && !o->diff && !o->explain) return true;
+    say_error("tokenize: --on-long window %s",
+              o->max_length ? "goes with none of --count, --diff and --explain"
+                            : "needs --max-length N, the most tokens of a window");
+    return false;
+}
+
 int cmd_tokenize(const struct options *o)
 {
     struct job job = {.o = o, .tokenize = cli_tokenize_options(o)};
@@ -309,6 +329,7 @@ int cmd_tokenize(const struct options *o)
         say_error("tokenize: format %s: must be text or jsonl", o->format);
         return 2;
     }
+    if (job.tokenize.windows && !windows_fit(o)) return 2;
     const int status = open_all(&job) ? stream(&job) : 1;
     close_all(&job);
     return status;

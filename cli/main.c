@@ -27,7 +27,7 @@ static const struct command commands[] = {
      ITEMS " " MACHINE " in top metric vectors save-every pool normalize no-normalize", cmd_search,
      &manual_search},
     {"tokenize", "pieces, ids and offsets of texts", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS " truncate offsets no-special pre-split count explain diff threads", cmd_tokenize,
+     ITEMS " stride truncate offsets no-special pre-split count explain diff threads", cmd_tokenize,
      &manual_tokenize},
     {"detokenize", "ids, separated by white space, to text", "[-m MODEL] [OPTIONS] [IDS ...]",
      "model input shard output tokenizer no-special quiet verbose", cmd_detokenize,

@@ -94,10 +94,16 @@ const struct manual manual_search = {
 const struct manual manual_tokenize = {
     "Prints the pieces of each item as the reference tokenizer cuts it, their ids, and where "
     "in the original text each comes from. Which reference is reproduced, --tokenizer says; "
-    "the default is the one that the model's publisher used.",
+    "the default is the one that the model's publisher used.\n\n"
+    "--on-long window cuts an item of more than --max-length tokens into windows that share "
+    "--stride tokens with their neighbours, instead of dropping what is too long. Its record then "
+    "is {\"index\", \"windows\": [...]}, whatever the number of windows, and each window has the "
+    "fields of a record of its own: tokens, ids, types, offsets, words.",
     {{"Pieces and offsets", "bert tokenize \"Unaffable naïveté\""},
      {"What became of each character", "bert tokenize --explain \"Naïve\""},
      {"The lines that two references cut differently", "bert tokenize --diff google -i texts.txt"},
+     {"Long items in windows of 8 tokens",
+      "bert tokenize --max-length 8 --on-long window --stride 2 -i texts.txt"},
      {"Only how much there is", "bert tokenize --count -i texts.txt"}},
 };
 

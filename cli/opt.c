@@ -53,7 +53,7 @@ static const struct choice metrics[] = {{"cosine", BERT_METRIC_COSINE},
                                         {"manhattan", BERT_METRIC_MANHATTAN},
                                         {NULL, 0}};
 
-static const struct choice on_long[] = {{"warn", 0}, {"error", 0}, {NULL, 0}};
+static const struct choice on_long[] = {{"warn", 0}, {"error", 0}, {"window", 0}, {NULL, 0}};
 static const struct choice sides[] = {{"right", 0}, {"left", 0}, {NULL, 0}};
 static const struct choice layouts[] = {
     {"hf", BERT_LAYOUT_HF}, {"google", BERT_LAYOUT_GOOGLE}, {NULL, 0}};
@@ -73,7 +73,8 @@ static const struct option_row table[] = {
     {"shard", 0, SHARD, FIELD(shard), "I/N", "only items I, I+N, I+2N … (from 1) of all there are",
      NULL},
     {"output", 'o', TEXT, FIELD(output), "FILE", "write results to FILE (when complete)", NULL},
-    {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, csv, f32", NULL},
+    {"format", 0, TEXT, FIELD(format), "F", "text (default on a terminal), jsonl, npy, csv, f32",
+     NULL},
     {"level", 0, CHOICE, FIELD(level), "LEVEL", "what gets a vector", levels},
     {"pool", 0, POOLINGS, FIELD(pooling), "P,P",
      "how tokens become a sentence, several side by side (default: model)", poolings},
@@ -98,6 +99,8 @@ static const struct option_row table[] = {
      profiles},
     {"max-length", 0, COUNT, FIELD(max_length), "N", "most tokens of an item", NULL},
     {"on-long", 0, WORD, FIELD(on_long), "DO", "when an item is too long (default: warn)", on_long},
+    {"stride", 0, NATURAL, FIELD(stride), "N", "tokens that neighbouring windows share (default 0)",
+     NULL},
     {"truncate", 0, CHOICE, FIELD(truncate), "WHICH", "which text of a pair is cut", truncates},
     {"truncate-side", 0, WORD, FIELD(truncate_side), "SIDE", "where a text is cut (default: right)",
      sides},
@@ -274,6 +277,11 @@ static int set_value(struct options *o, const struct command *command, const str
             return misuse(command, row->name, "must be a number of at least 1");
         *(size_t *)field = (size_t)number;
         return 0;
+    case NATURAL:
+        if (!parse_number(value, 0, INT32_MAX, &number))
+            return misuse(command, row->name, "must be a number of at least 0");
+        *(size_t *)field = (size_t)number;
+        return 0;
     case SHARD:
         if (!parse_shard(value, field))
             return misuse(command, row->name, "must be like 1/8: a number of 1 to 8, and 8");
@@ -333,6 +341,15 @@ static const struct option_row *row_of(int code)
     return NULL;
 }
 
+static int check_windows(const struct options *o, const struct command *command)
+{
+    const bool windows = o->on_long && strcmp(o->on_long, "window") == 0;
+    if (windows && !takes(command, "stride"))
+        return misuse(command, "--on-long window", "this command cuts no windows");
+    if (o->stride && !windows) return misuse(command, "--stride", "needs --on-long window");
+    return 0;
+}
+
 int options_parse(struct options *o, const struct command *command, int argc, char **argv)
 {
     struct option longs[ROWS + 1];
@@ -354,7 +371,7 @@ int options_parse(struct options *o, const struct command *command, int argc, ch
     if (o->n_texts && o->n_inputs) {
         return misuse(command, "--input", "texts were given as arguments as well");
     }
-    return 0;
+    return check_windows(o, command);
 }
 
 void options_release(struct options *o)

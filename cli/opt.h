@@ -28,11 +28,12 @@ struct options {
     const char *cpu;
     size_t max_length;
     const char *on_long;
+    size_t stride;
     int truncate; // bert_truncate
     const char *truncate_side;
-    int special;      // bert_special
-    int profile;      // bert_profile
-    int lowercase;    // -1, 0, 1
+    int special;       // bert_special
+    int profile;       // bert_profile
+    int lowercase;     // -1, 0, 1
     const char *gelu;  // erf, tanh
     const char *dtype; // f32, f16, bf16, int8; NULL: as the command has it
     size_t batch_tokens;
@@ -64,7 +65,7 @@ struct options {
     const char *revision;
     bool list, offline;
     // convert
-    int layout;         // bert_layout, -1: not said
+    int layout; // bert_layout, -1: not said
     bool force;
     // verify
     const char *against, *tolerance;
@@ -73,9 +74,24 @@ struct options {
     size_t n_texts;
 };
 
-// FLAG sets a bool; ON and OFF settle an int that is -1 until then. CHOICE sets the number of one
-// of its words, WORD the word itself, POOLINGS those of several words, packed.
-enum kind { FLAG, ON, OFF, TEXT, LIST, COUNT, INTEGER, SECONDS, CHOICE, WORD, POOLINGS, SHARD };
+// FLAG sets a bool; ON and OFF settle an int that is -1 until then. COUNT begins at 1, NATURAL at
+// 0. CHOICE sets the number of one of its words, WORD the word itself, POOLINGS those of several
+// words, packed.
+enum kind {
+    FLAG,
+    ON,
+    OFF,
+    TEXT,
+    LIST,
+    COUNT,
+    NATURAL,
+    INTEGER,
+    SECONDS,
+    CHOICE,
+    WORD,
+    POOLINGS,
+    SHARD
+};
 
 struct choice {
     const char *word;

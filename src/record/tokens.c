@@ -50,17 +50,24 @@ static void json_types(struct buf *out, const struct bert_pieces *p)
     out->len += (size_t)(end - at);
 }
 
-static void json_offsets(struct buf *out, const struct token_record *r)
+// Begins at *first and leaves it where the first span was: windows overlap, and the next one need
+// not count from the text's start.
+static void json_offsets(struct buf *out, const struct token_record *r, struct span_cursor *first)
 {
     const struct bert_pieces *p = &r->pieces;
-    struct span_cursor cursor = {0};
+    struct span_cursor cursor = *first;
+    bool moved = false;
     char *at = buf_reserve(out, p->n * (2 * RECORD_INTEGER_MAX + 4) + 13), *end = at;
     if (!at) return;
     memcpy(end, ",\"offsets\":[", 12);
     end += 12;
     for (size_t i = 0; i < p->n; i++) {
         struct bert_span span = {0, 0};
-        if (p->words[i] >= 0) span = span_convert(&cursor, text_of(r, i), r->unit, p->offsets[i]);
+        if (p->words[i] >= 0) {
+            span = span_convert(&cursor, text_of(r, i), r->unit, p->offsets[i]);
+            if (!moved) *first = cursor;
+            moved = true;
+        }
         if (i) *end++ = ',';
         *end++ = '[';
         end = record_integer(end, span.start);
@@ -91,10 +98,10 @@ static void json_words(struct buf *out, const struct bert_pieces *p)
     out->len += (size_t)(end - at);
 }
 
-void tokens_jsonl(struct buf *out, const struct token_record *r)
+static void json_pieces(struct buf *out, const struct token_record *r, struct span_cursor *first)
 {
     const struct bert_pieces *p = &r->pieces;
-    buf_print(out, "{\"index\":%zu,\"tokens\":[", r->index);
+    buf_text(out, "\"tokens\":[");
     for (size_t i = 0; i < p->n; i++) {
         if (i) buf_byte(out, ',');
         add_piece(out, r, i, record_string);
@@ -102,10 +109,32 @@ void tokens_jsonl(struct buf *out, const struct token_record *r)
     buf_byte(out, ']');
     json_ids(out, p);
     json_types(out, p);
-    json_offsets(out, r);
+    json_offsets(out, r, first);
     json_words(out, p);
-    if (p->truncated) buf_print(out, ",\"truncated\":%zu", p->truncated);
+}
+
+void tokens_jsonl(struct buf *out, const struct token_record *r)
+{
+    struct span_cursor first = {0};
+    buf_print(out, "{\"index\":%zu,", r->index);
+    json_pieces(out, r, &first);
+    if (r->pieces.truncated) buf_print(out, ",\"truncated\":%zu", r->pieces.truncated);
     buf_text(out, "}\n");
+}
+
+void tokens_windows_jsonl(struct buf *out, const struct token_record *r,
+                          const bert_encoding *windows)
+{
+    struct token_record window = *r;
+    struct span_cursor first = {0};
+    buf_print(out, "{\"index\":%zu,\"windows\":[", r->index);
+    for (size_t i = 0; i < bert_encoding_windows(windows); i++) {
+        window.pieces = bert_encoding_pieces(windows, i);
+        buf_text(out, i ? ",{" : "{");
+        json_pieces(out, &window, &first);
+        buf_byte(out, '}');
+    }
+    buf_text(out, "]}\n");
 }
 
 void tokens_text(struct buf *out, const struct token_record *r)
@@ -115,6 +144,16 @@ void tokens_text(struct buf *out, const struct token_record *r)
         add_piece(out, r, i, record_plain);
     }
     buf_byte(out, '\n');
+}
+
+void tokens_windows_text(struct buf *out, const struct token_record *r,
+                         const bert_encoding *windows)
+{
+    struct token_record window = *r;
+    for (size_t i = 0; i < bert_encoding_windows(windows); i++) {
+        window.pieces = bert_encoding_pieces(windows, i);
+        tokens_text(out, &window);
+    }
 }
 
 void tokens_diff(struct buf *out, const struct token_record *a, const struct token_record *b)

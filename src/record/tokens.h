@@ -16,8 +16,15 @@ struct token_record {
 
 // {"index","tokens","ids","types","offsets":[[s,e],…],"words"} and a newline.
 void tokens_jsonl(struct buf *out, const struct token_record *r);
+// The windows of an encoding that was asked for them, whatever r->pieces holds:
+// {"index","windows":[{"tokens","ids","types","offsets","words"},…]} and a newline.
+void tokens_windows_jsonl(struct buf *out, const struct token_record *r,
+                          const bert_encoding *windows);
 // The pieces in a line, for people.
 void tokens_text(struct buf *out, const struct token_record *r);
+// A line a window.
+void tokens_windows_text(struct buf *out, const struct token_record *r,
+                         const bert_encoding *windows);
 // The text and both lists of pieces, for people.
 void tokens_diff(struct buf *out, const struct token_record *a, const struct token_record *b);
 

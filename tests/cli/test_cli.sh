@@ -169,6 +169,30 @@ long=$(i=0; while [ $i -lt 600 ]; do printf 'the '; i=$((i + 1)); done)
 check long-warn 0 "1 of 1 items .* 90 tokens dropped" $bert embed -m "$model" "$long"
 check long-error 1 "90 tokens too long" $bert embed -q -m "$model" --on-long error "$long"
 check long-length 0 "2 tokens dropped" $bert tokenize -m "$model" --max-length 4 "a b c d"
+windows="$bert tokenize -m $model --max-length 5 --on-long window"
+wants() # NAME WORDS ARGUMENTS...: the word numbers of each window, without [CLS] and [SEP]
+{
+    name=$1 words=$2
+    shift 2
+    found=$("$@" 2>"$work/err" | grep -o '"words":\[[^]]*' | sed 's/.*\[//; s/null,*//g; s/,$//' |
+        tr '\n' '|')
+    [ "$found" = "$words" ] || { echo "FAIL $name: $found"; failed=1; }
+    [ -s "$work/err" ] && { echo "FAIL $name: $(cat "$work/err")"; failed=1; }
+}
+wants windows-shared "0,1,2|2,3,4|4,5,6|" $windows --stride 1 "a b c d e f g"
+wants windows-apart "0,1,2|3,4,5|6|" $windows --stride 0 "a b c d e f g"
+wants windows-left "4,5,6|1,2,3|0|" $windows --truncate-side left "a b c d e f g"
+wants windows-fits "0,1,2|" $windows --stride 2 "a b c"
+check windows-offsets 0 "" $windows --stride 1 --format jsonl -o "$work/windows" "é b ü d e"
+grep -q '\[\[0,0\],\[4,5\],\[6,7\],\[8,9\],\[0,0\]\]' "$work/windows" ||
+    { echo "FAIL windows-offsets: $(cat "$work/windows")"; failed=1; }
+check windows-record 0 "" $windows --format jsonl "a b c d e" "a"
+lines windows-record 2
+check windows-stride 1 "must go on by one" $windows --stride 3 "a b c d"
+check windows-length 2 "needs --max-length" $bert tokenize -m "$model" --on-long window a
+check windows-count 2 "none of --count" $windows --count a
+check windows-alone 2 "needs --on-long window" $bert tokenize -m "$model" --stride 1 a
+check windows-embed 2 "cuts no windows" $bert embed -m "$model" --on-long window a
 head -c 10000000 /dev/zero | tr '\0' 'x' >"$work/big.txt"
 check long-line 0 "" $bert embed -q -m "$model" -i "$work/big.txt"
 lines long-line 1
