@@ -372,8 +372,8 @@ bert_status load_params(struct loaded *out, const struct ckpt *ckpt, const struc
     if (!l.dialect) {
         return fail(err, BERT_FORMAT,
                     "%s: no tensor [bert.]embeddings.word_embeddings.weight among its %zu, nor "
-                    "bert/embeddings/word_embeddings: not a BERT of transformers or Google",
-                    ckpt_path(ckpt), ckpt_count(ckpt));
+                    "bert/embeddings/word_embeddings: %s",
+                    ckpt_path(ckpt), ckpt_count(ckpt), names_remedy(ckpt));
     }
     l.pooler = find(&l, PARAM_POOLER_WEIGHT, 0, 0) != NULL;
     bert_status status = check_all(&l, notes, err);

@@ -109,6 +109,28 @@ const struct dialect *names_detect(const struct ckpt *ckpt)
     return found;
 }
 
+// How the names of other files begin.
+static const struct {
+    const char *prefix, *remedy;
+} strangers[] = {
+    {"module.", "'module.' is of a parallel training run: save model.module.state_dict()"},
+    {"roberta.", "this is a RoBERTa, which transformers runs"},
+    {"distilbert.", "this is a DistilBERT, which transformers runs"},
+    {"albert.", "this is an ALBERT, which transformers runs"},
+};
+
+const char *names_remedy(const struct ckpt *ckpt)
+{
+    for (size_t i = 0; i < ckpt_count(ckpt); i++) {
+        const char *name = ckpt_at(ckpt, i)->name;
+        for (size_t k = 0; k < sizeof strangers / sizeof *strangers; k++) {
+            const char *prefix = strangers[k].prefix;
+            if (strncmp(name, prefix, strlen(prefix)) == 0) return strangers[k].remedy;
+        }
+    }
+    return "not a BERT of transformers or Google";
+}
+
 const struct dialect *names_hf(const struct dialect *source, bool head)
 {
     return &dialects[head || strcmp(source->prefix, "bert.") == 0 ? HF : HF_BARE];

@@ -15,6 +15,9 @@ struct dialect;
 // under any name we know.
 const struct dialect *names_detect(const struct ckpt *ckpt);
 
+// What to do about a file whose names are of no dialect; ends a sentence.
+const char *names_remedy(const struct ckpt *ckpt);
+
 // The dialect of files that we write: Google's, or transformers' of today, with "bert." for a model
 // with a head and otherwise as `source` has it.
 const struct dialect *names_google(void);
