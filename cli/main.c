@@ -17,8 +17,8 @@
 
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS " " MACHINE " level pool layers mix prompt subwords dims normalize no-normalize", cmd_embed,
-     &manual_embed},
+     ITEMS " " MACHINE " level pool layers mix prompt subwords dims normalize no-normalize",
+     cmd_embed, &manual_embed},
     {"similar", "how alike pairs of texts are, or every two of many",
      "[-m MODEL] [OPTIONS] [\"A ||| B\" ...]",
      ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar, &manual_similar},
@@ -36,15 +36,16 @@ static const struct command commands[] = {
      "model tensors json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect,
      &manual_inspect},
     {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
-     "model input input-format columns output lengths batches seconds json quiet verbose " MACHINE, cmd_bench,
-     &manual_bench},
+     "model input input-format columns output lengths batches seconds json quiet verbose " MACHINE,
+     cmd_bench, &manual_bench},
     {"convert", "write a model as the files of Hugging Face or Google",
      "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",
      "model output to dtype force tokenizer cased uncased gelu quiet verbose", cmd_convert,
      &manual_convert},
     {"quantize", "write a smaller copy of a model and measure what is lost",
      "[-m MODEL] --dtype int8|bf16 -o FOLDER [OPTIONS] [TEXT ...]",
-     "model output dtype input input-format columns force json max-length tokenizer cased uncased gelu"
+     "model output dtype input input-format columns force json max-length tokenizer cased uncased "
+     "gelu"
      " batch-tokens threads cpu"
      " quiet verbose",
      cmd_quantize, &manual_quantize},
