@@ -252,7 +252,8 @@ int cmd_inspect(const struct options *o)
     if (!model) return 1;
     struct output out;
     int status = 1;
-    if (output_open(&out, o)) {
+    if (o->other) status = inspect_diff(model, o);
+    else if (output_open(&out, o)) {
         bert_error err = {0};
         const bert_status failed = o->json ? print_json(&out.buffer, model, o->tensors, &err)
                                            : print_text(&out.buffer, model, o->tensors, &err);

@@ -22,3 +22,23 @@ bert_status weights_scan(const bert_model *model, size_t i, struct weights_scan 
     }
     return BERT_OK;
 }
+
+bert_status weights_distance(const bert_model *a, size_t i, const bert_model *b, size_t k,
+                             float *out, bert_error *err)
+{
+    float x[PIECE], y[PIECE];
+    struct bert_stored_tensor t;
+    *out = 0;
+    if (!bert_model_stored(a, i, &t)) return BERT_OK;
+    for (size_t at = 0; at < t.count; at += PIECE) {
+        const size_t n = t.count - at < PIECE ? t.count - at : PIECE;
+        TRY(bert_model_stored_floats(a, i, at, n, x, err));
+        TRY(bert_model_stored_floats(b, k, at, n, y, err));
+        for (size_t j = 0; j < n; j++) {
+            const bool equal = x[j] == y[j] || (isnan(x[j]) && isnan(y[j]));
+            const float d = equal ? 0 : fabsf(x[j] - y[j]);
+            if (!(d <= *out) && !isnan(*out)) *out = d;
+        }
+    }
+    return BERT_OK;
+}

@@ -97,6 +97,8 @@ static const struct option_row table[] = {
     {"explain", 0, FLAG, FIELD(explain), NULL, "say what became of each character", NULL},
     {"diff", 0, CHOICE, FIELD(diff), "PROFILE", "show the items that PROFILE tokenizes otherwise",
      profiles},
+    {"diff", 0, TEXT, FIELD(other), "OTHER",
+     "show what differs in the model OTHER; exit status 0: nothing, 1: something", NULL},
     {"max-length", 0, COUNT, FIELD(max_length), "N", "most tokens of an item", NULL},
     {"on-long", 0, WORD, FIELD(on_long), "DO", "when an item is too long (default: warn)", on_long},
     {"stride", 0, NATURAL, FIELD(stride), "N", "tokens that neighbouring windows share (default 0)",
@@ -142,13 +144,17 @@ static const struct option_row table[] = {
 };
 enum { ROWS = sizeof table / sizeof *table };
 
-// A word of a space-separated list.
-static bool takes(const struct command *command, const char *name)
+// A word of a space-separated list; NAME=ARGUMENT there is the row of that name whose value is
+// called so.
+static bool takes(const struct command *command, const char *name, const char *argument)
 {
     const size_t len = strlen(name);
     for (const char *p = command->options; (p = strstr(p, name)); p += len) {
         const bool begins = p == command->options || p[-1] == ' ';
         if (begins && (p[len] == 0 || p[len] == ' ')) return true;
+        if (!begins || p[len] != '=' || !argument) continue;
+        const size_t n = strcspn(p + len + 1, " ");
+        if (strncmp(p + len + 1, argument, n) == 0 && !argument[n]) return true;
     }
     return strcmp(name, "help") == 0;
 }
@@ -157,7 +163,7 @@ const struct option_row *option_next(const struct command *command, size_t *at)
 {
     while (*at < ROWS) {
         const struct option_row *row = &table[(*at)++];
-        if (takes(command, row->name)) return row;
+        if (takes(command, row->name, row->argument)) return row;
     }
     return NULL;
 }
@@ -320,7 +326,7 @@ static void fill_getopt(const struct command *command, struct option *longs, cha
 {
     *shorts++ = ':';
     for (int i = 0; i < ROWS; i++) {
-        if (!takes(command, table[i].name)) continue;
+        if (!takes(command, table[i].name, table[i].argument)) continue;
         const bool argument = table[i].argument != NULL;
         *longs++ = (struct option){table[i].name, argument ? required_argument : no_argument, NULL,
                                    1000 + i};
@@ -344,7 +350,7 @@ static const struct option_row *row_of(int code)
 static int check_windows(const struct options *o, const struct command *command)
 {
     const bool windows = o->on_long && strcmp(o->on_long, "window") == 0;
-    if (windows && !takes(command, "stride"))
+    if (windows && !takes(command, "stride", NULL))
         return misuse(command, "--on-long window", "this command cuts no windows");
     if (o->stride && !windows) return misuse(command, "--stride", "needs --on-long window");
     return 0;

@@ -52,6 +52,7 @@ struct options {
     int diff; // bert_profile, 0: none
     // inspect
     bool tensors, json;
+    const char *other; // a model
     // similar, search
     int metric; // bert_metric, or -1: the model's own
     bool matrix;

@@ -54,5 +54,29 @@ says "$work/nan" '"not_finite":[],' --json
 says "$work/nan" 'pooler.dense.weight: 1 NaN, 1 infinite'
 says "$work/nan" '"not_finite":[{"name":"pooler.dense.weight","nan":1,"infinite":1}]' --json
 
+# --diff: nothing, one tensor, settings and tensors, and what cannot be compared
+differs() {
+    status=$1
+    shift
+    $bert inspect -q -m $golden/base --diff "$@" >"$work/out" 2>&1
+    got=$?
+    [ $got = "$status" ] || { echo "FAIL --diff $1: exit $got, not $status: $(cat "$work/out")"; failed=1; }
+}
+differs 0 $golden/base
+[ -s "$work/out" ] && { echo "FAIL --diff says something of the same"; failed=1; }
+differs 1 "$work/nan"
+[ "$(cat "$work/out")" = "tensor pooler.dense.weight: F32 [48,48] | F32 [48,48], max|a-b| NaN" ] ||
+    { echo "FAIL --diff: $(cat "$work/out")"; failed=1; }
+differs 1 "$work/nan" --json
+grep -q '^{"differences":\[{"kind":"tensor","name":"pooler.dense.weight",.*}\]}$' "$work/out" ||
+    { echo "FAIL --diff --json: $(cat "$work/out")"; failed=1; }
+{ head -c $((size - 4)) $golden/base/model.safetensors; printf '\0\0\200\104'; } \
+    >"$work/nan/model.safetensors" # 1024
+differs 1 "$work/nan"
+grep -q '^tensor pooler.dense.weight: .*, max|a-b| 102[34]' "$work/out" || { echo "FAIL --diff: $(cat "$work/out")"; failed=1; }
+differs 1 $golden/masked_lm
+grep -q '^setting has_pooler: yes | no$' "$work/out" || { echo "FAIL --diff: $(cat "$work/out")"; failed=1; }
+differs 2 "$work/none"
+
 [ $failed = 0 ] && echo "all good"
 exit $failed
