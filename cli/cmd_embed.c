@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "commands.h"
+#include "google.h"
 #include "input.h"
 #include "output.h"
 #include "record/embedding.h"
@@ -32,6 +33,8 @@ struct job {
     struct bert_embed_options embed;
     struct bert_tokenize_options tokenize;
     int layers[MOST_LAYERS];
+    int wanted[MOST_LAYERS];    // --google: those, as the library counts them
+    bert_encoding *encoding;    // --google
     float weights[MOST_LAYERS]; // of --mix weights=…
     size_t n_weights;
     bool separate;           // --mix none
@@ -159,7 +162,7 @@ static int set_options(struct job *job)
                          : isatty(STDOUT_FILENO) ? "text"
                                                  : "jsonl";
     job->format = embedding_format(format);
-    if (!job->format) {
+    if (!job->format || (strcmp(format, "google") == 0 && !o->google)) {
         say_error("embed: format %s: must be text, jsonl, npy, csv or f32", format);
         return 2;
     }
@@ -174,6 +177,7 @@ static int set_options(struct job *job)
     job->embed.normalize = o->normalize;
     job->embed.dims = o->dims;
     job->tokenize = cli_tokenize_options(o);
+    job->separate = o->google;
     return set_mix(job, o->mix);
 }
 
@@ -187,6 +191,10 @@ static bert_status add_item(struct job *job, struct bert_text item, struct bert_
     }
     if (job->embed.level == BERT_LEVEL_SENTENCE && !pair.data) {
         return bert_batch_add_sentence(job->batch, job->prompt, item, &job->tokenize, err);
+    }
+    if (job->o->google) {
+        const bert_status status = google_pair(job->encoding, &item, &pair, err);
+        if (status) return status;
     }
     return bert_batch_add(job->batch, item, pair, &job->tokenize, err);
 }
@@ -336,6 +344,17 @@ static int stream(struct job *job)
     return status;
 }
 
+static bool set_google(struct job *job)
+{
+    bert_error err;
+    if (!google_layers(job->model, job->layers, job->embed.n_layers, job->wanted)) return false;
+    job->embed.layers = job->wanted;
+    job->tokenize.max_length = google_max_length(job->o, job->model);
+    job->encoding = bert_encoding_new(bert_model_tokenizer(job->model), &err);
+    if (!job->encoding) say_error("%s", err.message);
+    return job->encoding != NULL;
+}
+
 static int open_and_stream(struct job *job)
 {
     bert_error err;
@@ -349,6 +368,7 @@ static int open_and_stream(struct job *job)
         say_error("embed: %zu weights for %zu layers", job->n_weights, job->embed.n_layers);
         return 2;
     }
+    if (job->o->google && !set_google(job)) return 1;
     const int status = set_prompt(job, job->o->prompt);
     if (status) return status;
     job->session = cli_session(job->o, job->model);
@@ -361,10 +381,13 @@ static int open_and_stream(struct job *job)
 
 int cmd_embed(const struct options *o)
 {
-    struct job job = {.o = o};
+    struct options google = *o;
+    if (o->google && !google_options(&google)) return 2;
+    struct job job = {.o = o->google ? &google : o};
     buf_init(&job.texts);
     int status = set_options(&job);
     if (!status) status = open_and_stream(&job);
+    bert_encoding_free(job.encoding);
     bert_batch_free(job.batch);
     bert_session_free(job.session);
     bert_model_free(job.model);

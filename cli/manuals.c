@@ -50,13 +50,18 @@ const struct manual manual_embed = {
     "cut, and that is said on standard error, never silent.\n\n"
     "--dims keeps the first numbers of each vector, for models that were trained to be cut so. "
     "As in sentence-transformers the result is divided by its length again only with "
-    "--normalize.",
+    "--normalize.\n\n"
+    "--google prints what extract_features.py of google-research/bert prints, and has its "
+    "defaults: the google tokenizer, layers -1,-2,-3,-4 (0 is the first encoder layer there), 128 "
+    "tokens. \" ||| \" stands between the two texts of a pair.",
     {{"Vectors of the lines of a file, as a NumPy array",
       "bert embed -i texts.txt --format npy -o texts.npy"},
      {"Each word in its context, from the sum of the last two layers",
       "bert embed --level word --layers -2..-1 --mix sum \"We sat by the river bank.\""},
      {"Every token of every layer, the embedding output (layer 0) included",
       "bert embed --level token --layers all --mix none \"a bank\""},
+     {"As extract_features.py of google-research/bert",
+      "bert embed --google --layers -1,-2 \"who was he? ||| a puppeteer\""},
      {"As part of a pipe", "head -n 2 texts.txt | bert embed --pool cls"}},
 };
 

@@ -90,6 +90,8 @@ static const struct option_row table[] = {
     {"dims", 0, COUNT, FIELD(dims), "N", "only the first N numbers of each vector", NULL},
     {"normalize", 0, ON, FIELD(normalize), NULL, "divide vectors by their length", NULL},
     {"no-normalize", 0, OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},
+    {"google", 0, FLAG, FIELD(google), NULL,
+     "the JSON lines of Google's extract_features.py; a line may be a pair, first ||| second", NULL},
     {"offsets", 0, CHOICE, FIELD(unit), "UNIT", "what offsets count (default: char)", units},
     {"no-special", 0, FLAG, FIELD(no_special), NULL, "no [CLS] and [SEP]", NULL},
     {"pre-split", 0, FLAG, FIELD(pre_split), NULL, "words are what white space separates", NULL},

@@ -46,6 +46,7 @@ struct options {
     const char *layers;
     size_t dims;
     int normalize; // -1, 0, 1
+    bool google;
     // tokenize
     int unit; // bert_unit
     bool no_special, pre_split, count, explain;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record/google.h"
 #include "record/spans.h"
 #include "record/text.h"
 
@@ -168,7 +169,7 @@ static void add_csv(struct buf *out, const struct embedding *e)
 
 static const struct embedding_format formats[] = {
     {"text", add_text, false}, {"jsonl", add_jsonl, false}, {"npy", add_raw, true},
-    {"csv", add_csv, false},   {"f32", add_raw, false},
+    {"csv", add_csv, false},   {"f32", add_raw, false},     {"google", google_jsonl, false},
 };
 
 const struct embedding_format *embedding_format(const char *name)

@@ -82,6 +82,35 @@ void record_plain(struct buf *out, const char *bytes, size_t len)
     add_escaped(out, bytes, len, plain_escape);
 }
 
+// The character of n bytes at p, which are UTF-8.
+static uint32_t utf8_value(const unsigned char *p, size_t n)
+{
+    uint32_t c = n == 1 ? p[0] : p[0] & (0x7Fu >> n);
+    for (size_t i = 1; i < n; i++) c = c << 6 | (p[i] & 0x3F);
+    return c;
+}
+
+void record_ascii(struct buf *out, const char *bytes, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)bytes, *const end = p + len;
+    char room[8];
+    buf_byte(out, '"');
+    for (size_t n; p < end; p += n ? n : 1) {
+        n = utf8_length(p, end);
+        const uint32_t c = utf8_value(p, n ? n : 1);
+        const char *escape = n == 1 ? json_escape(*p, room) : NULL;
+        if (n == 0) continue;
+        if (c == '\b' || c == '\f') buf_text(out, c == '\b' ? "\\b" : "\\f");
+        else if (escape) buf_text(out, escape);
+        else if (c < 0x80) buf_byte(out, (char)c);
+        else if (c < 0x10000) buf_print(out, "\\u%04x", c);
+        else
+            buf_print(out, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10),
+                      0xDC00 + ((c - 0x10000) & 0x3FF));
+    }
+    buf_byte(out, '"');
+}
+
 void record_floats(struct buf *out, const float *values, size_t n)
 {
     char *at = buf_reserve(out, n * (NUM_FLOAT_MAX + 1) + 2);

@@ -10,6 +10,10 @@
 // A JSON string of UTF-8 bytes: quotes and controls escaped, what is not UTF-8 as U+FFFD.
 void record_string(struct buf *out, const char *bytes, size_t len);
 
+// The same in ASCII as Python's json.dumps writes it: all else as \u and UTF-16, what is not UTF-8
+// left out.
+void record_ascii(struct buf *out, const char *bytes, size_t len);
+
 // [1.5,-0.25,…]: the shortest decimals that read back as the same float32.
 void record_floats(struct buf *out, const float *values, size_t n);
 

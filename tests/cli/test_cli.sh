@@ -93,6 +93,16 @@ check embed-npy 0 "" $bert embed -q -m "$model" --format npy -o "$work/a.npy" "a
 grep -q "'shape': (2, 64)" "$work/a.npy" || { echo "FAIL npy shape"; failed=1; }
 check embed-none 0 "" $bert embed -q -m "$model" --level token --layers 0,1 --mix none "a"
 grep -q '"token":"a".*"layers":\[{"layer":0,"values":\[.*{"layer":1,"values":\[' "$work/out" || { echo "FAIL mix none"; failed=1; }
+check embed-google 0 "" $bert embed -q -m "$model" --google --layers -1,0 " the sea ||| a b " "||| a" "a ||| " ""
+lines embed-google 4
+grep -q '^{"linex_index": 0, "features": \[{"token": "\[CLS\]", "layers": \[{"index": -1, "values": \[-*[0-9].*}, {"index": 0, "values": \[.*\]}\]}\]}$' \
+    "$work/out" || { echo "FAIL embed --google: $(cut -c1-200 "$work/out")"; failed=1; }
+[ "$(awk '{ printf "%d ", gsub(/"\[SEP\]"/, "") }' "$work/out")" = "2 1 1 1 " ] || { echo "FAIL embed --google pairs"; failed=1; }
+tail -n 1 "$work/out" | grep -q '^{"linex_index": 3, .*"\[CLS\]".*"\[SEP\]"' || { echo "FAIL embed --google empty"; failed=1; }
+check embed-google-mix 2 "own format" $bert embed -m "$model" --google --mix sum "a"
+check embed-google-layer 1 "from -" $bert embed -q -m "$model" --google --layers 99 "a"
+check embed-google-length 2 "at least 5" $bert embed -m "$model" --google --max-length 4 "a"
+check embed-google-format 2 "must be text" $bert embed -q -m "$model" --format google "a"
 check embed-empty 0 "" $bert embed -q -m "$model" ""
 lines embed-empty 1
 : | check embed-nothing 0 "" $bert embed -q -m "$model"
