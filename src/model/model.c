@@ -65,10 +65,23 @@ static bert_status open_tokenizer(bert_model *m, const struct model_files *files
                      info.vocab_size, m->config.V);
 }
 
+// Sums of bytes are made in 32 bits, which |255 × 127| fills after 66,000 products.
+static bert_status check_width(const struct config *c, bert_dtype dtype, const char *path,
+                               bert_error *err)
+{
+    enum { WIDEST_INT8 = 65536 };
+    const size_t widest = c->F > c->H ? c->F : c->H;
+    if (dtype != BERT_INT8 || widest <= WIDEST_INT8) return BERT_OK;
+    return fail(err, BERT_UNSUPPORTED,
+                "%s: rows of %zu numbers are too long for int8, which takes %d; use bf16 or f32",
+                path, widest, WIDEST_INT8);
+}
+
 static bert_status open_weights(bert_model *m, struct model_files *files,
                                 const struct bert_model_options *o, bert_error *err)
 {
     bert_error mine = {0};
+    TRY(check_width(&m->config, o->dtype, files->folder, err));
     TRY(model_files_weights(files, err));
     m->ckpt = ckpt_open(files->weights, o->copy, &mine);
     if (!m->ckpt) return fail(err, mine.status, "%s", mine.message);

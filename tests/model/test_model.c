@@ -266,6 +266,31 @@ static void unsupported_modules_are_said(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
+static void bytes_have_a_longest_row(void **state)
+{
+    (void)state;
+    const struct made_model wide = {
+        .layers = 1, .hidden = 8, .heads = 2, .intermediate = 65540, .positions = 8};
+    char other[256];
+    check_folder_make(other);
+    assert_true(made_model_write(other, &wide));
+    struct bert_model_options o = BERT_MODEL_DEFAULTS;
+    bert_error err;
+    o.dtype = BERT_INT8;
+    assert_null(bert_model_open(other, &o, &err));
+    assert_int_equal(err.status, BERT_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "65540"));
+    o.dtype = BERT_BF16;
+    bert_model *model = bert_model_open(other, &o, &err);
+    assert_non_null(model);
+    assert_int_equal(bert_model_dtype(model), BERT_BF16);
+    bert_model_free(model);
+    o.dtype = (bert_dtype)3;
+    assert_null(bert_model_open(other, &o, &err));
+    assert_int_equal(err.status, BERT_INVALID);
+    check_folder_remove(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +303,7 @@ int main(void)
         CASE(absent_files_are_named),
         CASE(poolings_are_read),
         CASE(unsupported_modules_are_said),
+        CASE(bytes_have_a_longest_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
