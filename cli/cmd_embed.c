@@ -40,6 +40,7 @@ struct job {
     bool separate;           // --mix none
     struct bert_text prompt; // data NULL: the model's default
     size_t cols;
+    struct quantizer quantizer; // --precision other than float32
     struct input in;
     struct output out;
     struct buf texts; // of the queued items, one behind the other
@@ -154,6 +155,22 @@ static int set_prompt(struct job *job, const char *prompt)
     return 2;
 }
 
+static int set_precision(const struct job *job)
+{
+    const enum precision p = (enum precision)job->o->precision;
+    const bool needed = precision_needs_ranges(p);
+    if (needed && !job->o->ranges) {
+        say_error("embed: this --precision needs --ranges FILE: vectors of texts like these, as "
+                  "--format npy -o FILE writes them");
+    } else if (!needed && job->o->ranges) {
+        say_error("embed: --ranges is for --precision int8 and uint8");
+    } else if (p && (job->format->floats || job->separate)) {
+        say_error("embed: --precision is for one vector a row in npy, jsonl, csv or text: no "
+                  "--format f32, no --mix none");
+    } else return 0;
+    return 2;
+}
+
 static int set_options(struct job *job)
 {
     const struct options *o = job->o;
@@ -178,7 +195,8 @@ static int set_options(struct job *job)
     job->embed.dims = o->dims;
     job->tokenize = cli_tokenize_options(o);
     job->separate = o->google;
-    return set_mix(job, o->mix);
+    const int status = set_mix(job, o->mix);
+    return status ? status : set_precision(job);
 }
 
 // ------------------------------------------------------------------------------------------- items
@@ -258,6 +276,7 @@ static void add_records(struct job *job)
             .layers = job->layers,
             .n_layers = job->separate ? job->embed.n_layers : 0,
             .tokenizer = bert_model_tokenizer(job->model),
+            .quantizer = job->quantizer.precision ? &job->quantizer : NULL,
             .untrained = cli_untrained(job->model),
         };
         job->format->add(&job->out.buffer, &e);
@@ -313,11 +332,17 @@ static bool run_all(struct job *job)
 // ------------------------------------------------------------------------------------------ the
 // job
 
+static void fill_header(const struct job *job, char header[NPY_HEADER])
+{
+    const enum precision p = (enum precision)job->o->precision;
+    npy_header(header, precision_descr(p), job->total_rows, precision_width(p, job->cols));
+}
+
 static bool put_header(struct job *job)
 {
     char header[NPY_HEADER];
     if (!job->format->header) return true;
-    npy_header(header, 0, job->cols);
+    fill_header(job, header);
     buf_add(&job->out.buffer, header, sizeof header);
     return output_flush(&job->out);
 }
@@ -326,7 +351,7 @@ static bool patch_header(struct job *job)
 {
     char header[NPY_HEADER];
     if (!job->format->header) return true;
-    npy_header(header, job->total_rows, job->cols);
+    fill_header(job, header);
     return output_flush(&job->out) && output_patch(&job->out, 0, header, sizeof header);
 }
 
@@ -376,6 +401,10 @@ static int open_and_stream(struct job *job)
     job->batch = bert_batch_new(job->model, &err);
     if (!job->batch) return say_error("%s", err.message), 1;
     job->cols = bert_embed_cols(job->model, &job->embed);
+    if (job->o->precision && quantizer_init(&job->quantizer, (enum precision)job->o->precision,
+                                            job->cols, job->o->ranges, &err)) {
+        return say_error("%s", err.message), 1;
+    }
     return stream(job);
 }
 
@@ -387,6 +416,7 @@ int cmd_embed(const struct options *o)
     buf_init(&job.texts);
     int status = set_options(&job);
     if (!status) status = open_and_stream(&job);
+    quantizer_release(&job.quantizer);
     bert_encoding_free(job.encoding);
     bert_batch_free(job.batch);
     bert_session_free(job.session);

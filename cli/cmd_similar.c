@@ -155,7 +155,7 @@ static bool put_header(struct job *job, bool known)
     char header[NPY_HEADER];
     if (!job->format->header) return true;
     const size_t rows = job->o->matrix ? job->n : job->index;
-    npy_header(header, known ? rows : 0, job->o->matrix ? rows : 1);
+    npy_header(header, "<f4", known ? rows : 0, job->o->matrix ? rows : 1);
     if (known) return output_flush(&job->out) && output_patch(&job->out, 0, header, sizeof header);
     buf_add(&job->out.buffer, header, sizeof header);
     return output_flush(&job->out);

@@ -13,11 +13,12 @@ enum {
 bool google_options(struct options *o)
 {
     const bool other = o->level == BERT_LEVEL_WORD || o->pooling || o->subwords || o->mix ||
-                       o->prompt || o->normalize >= 0 || o->dims || o->format;
+                       o->prompt || o->normalize >= 0 || o->dims || o->precision || o->ranges ||
+                       o->format;
     if (other) {
         say_error(
             "embed: --google has its own format, of tokens as they are: no --format, --level, "
-            "--pool, --mix, --prompt, --subwords, --dims or --normalize");
+            "--pool, --mix, --prompt, --subwords, --dims, --normalize or --precision");
         return false;
     }
     if (o->max_length && o->max_length < LEAST_LENGTH) {

@@ -51,6 +51,11 @@ const struct manual manual_embed = {
     "--dims keeps the first numbers of each vector, for models that were trained to be cut so. "
     "As in sentence-transformers the result is divided by its length again only with "
     "--normalize.\n\n"
+    "--precision writes vectors smaller, as quantize_embeddings of sentence-transformers does: "
+    "binary and ubinary have a bit a number, 1 where it is positive; int8 and uint8 a byte, its "
+    "place in the range of its column. Those ranges cannot come from a stream that has not ended: "
+    "--ranges names vectors to take them from, which --format npy wrote of the same texts or of "
+    "a sample (or two rows, the least and the greatest numbers). What lies outside is clipped.\n\n"
     "--google prints what extract_features.py of google-research/bert prints, and has its "
     "defaults: the google tokenizer, layers -1,-2,-3,-4 (0 is the first encoder layer there), 128 "
     "tokens. \" ||| \" stands between the two texts of a pair.",
@@ -62,6 +67,9 @@ const struct manual manual_embed = {
       "bert embed --level token --layers all --mix none \"a bank\""},
      {"As extract_features.py of google-research/bert",
       "bert embed --google --layers -1,-2 \"who was he? ||| a puppeteer\""},
+     {"As bytes, their ranges from the texts themselves",
+      "bert embed -i texts.txt --format npy -o texts.npy && bert embed -i texts.txt --precision "
+      "int8 --ranges texts.npy --format npy -o bytes.npy"},
      {"As part of a pipe", "head -n 2 texts.txt | bert embed --pool cls"}},
 };
 

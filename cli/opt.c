@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "input_format.h"
+#include "record/quantized.h"
 
 #define FIELD(name) offsetof(struct options, name)
 
@@ -34,6 +35,9 @@ static const struct choice poolings[] = {{"model", BERT_POOLING_MODEL},
 static const struct choice subwords[] = {
     {"first", BERT_SUBWORDS_FIRST}, {"last", BERT_SUBWORDS_LAST}, {"mean", BERT_SUBWORDS_MEAN},
     {"max", BERT_SUBWORDS_MAX},     {"sum", BERT_SUBWORDS_SUM},   {NULL, 0}};
+static const struct choice precisions[] = {
+    {"float32", PRECISION_FLOAT32}, {"int8", PRECISION_INT8},       {"uint8", PRECISION_UINT8},
+    {"binary", PRECISION_BINARY},   {"ubinary", PRECISION_UBINARY}, {NULL, 0}};
 static const struct choice truncates[] = {{"longest_first", BERT_TRUNCATE_LONGEST_FIRST},
                                           {"only_first", BERT_TRUNCATE_ONLY_FIRST},
                                           {"only_second", BERT_TRUNCATE_ONLY_SECOND},
@@ -90,8 +94,13 @@ static const struct option_row table[] = {
     {"dims", 0, COUNT, FIELD(dims), "N", "only the first N numbers of each vector", NULL},
     {"normalize", 0, ON, FIELD(normalize), NULL, "divide vectors by their length", NULL},
     {"no-normalize", 0, OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},
+    {"precision", 0, CHOICE, FIELD(precision), "P",
+     "what vectors are written in (default: float32); bits are eight to a byte", precisions},
+    {"ranges", 0, TEXT, FIELD(ranges), "FILE",
+     "an .npy of vectors; their least and greatest numbers are the ranges of int8 and uint8", NULL},
     {"google", 0, FLAG, FIELD(google), NULL,
-     "the JSON lines of Google's extract_features.py; a line may be a pair, first ||| second", NULL},
+     "the JSON lines of Google's extract_features.py; a line may be a pair, first ||| second",
+     NULL},
     {"offsets", 0, CHOICE, FIELD(unit), "UNIT", "what offsets count (default: char)", units},
     {"no-special", 0, FLAG, FIELD(no_special), NULL, "no [CLS] and [SEP]", NULL},
     {"pre-split", 0, FLAG, FIELD(pre_split), NULL, "words are what white space separates", NULL},

@@ -46,6 +46,8 @@ struct options {
     const char *layers;
     size_t dims;
     int normalize; // -1, 0, 1
+    int precision; // enum precision
+    const char *ranges;
     bool google;
     // tokenize
     int unit; // bert_unit
@@ -117,7 +119,7 @@ struct example {
 };
 struct manual {
     const char *about;          // plain text, an empty line between paragraphs
-    struct example examples[6]; // as many as have a command
+    struct example examples[9]; // as many as have a command: at most 8
 };
 
 struct command {

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """compare_sentence_transformers.py: random models as sentence-transformers folders, every pooling
-and module, in the formats of versions 2 and 6, against SentenceTransformer.encode.
+and module, in the formats of versions 2 and 6, against SentenceTransformer.encode; and vectors in
+every precision against quantize_embeddings.
 
     pip install torch sentence-transformers
     python tools/compare_sentence_transformers.py [--bert build/bert] [--make build/make_model]
 
 Every folder is opened by both; the largest difference of a component is printed, absolute and over
-the largest component. The exit status is 1 when one exceeds 2e-6 of the largest.
+the largest component. The exit status is 1 when one exceeds 2e-6 of the largest. Precisions are
+compared byte by byte: what the program writes with --precision, and what quantize_embeddings makes
+of the float32 vectors that it writes without.
 """
 
 import argparse
@@ -23,6 +26,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.util import quantize_embeddings
 
 BOUND = 2e-6
 OLD = {"cls": "cls_token", "max": "max_tokens", "mean": "mean_tokens",
@@ -170,12 +174,53 @@ def cases(base, root):
         yield f"new dense residual {n_out}", f, [], {}
 
 
+def embed(bert, model, source, out, *options):
+    subprocess.run([bert, "embed", "-q", "-m", model, "-i", source, "--format", "npy", "-o", out,
+                    *options], check=True)
+    return np.load(out)
+
+
 def ours(bert, folder, texts, options):
     out, source = folder.path / "out.npy", folder.path / "texts.txt"
     source.write_text("".join(text + "\n" for text in texts), encoding="utf-8")
-    subprocess.run([bert, "embed", "-q", "-m", folder.path, "-i", source, "--format", "npy",
-                    "-o", out, *options], check=True)
-    return np.load(out)
+    return embed(bert, folder.path, source, out, *options)
+
+
+def compare_precisions(bert, model, root):
+    """Vectors of random texts; ranges from some of them, so that others lie outside. True: equal."""
+    generator = np.random.default_rng(1)
+    words = "the bank of a river and sea money water in she was to it rates".split()
+    source, out, ranges = root / "random.txt", root / "out.npy", root / "ranges.npy"
+    source.write_text("".join(" ".join(generator.choice(words, generator.integers(1, 30))) + "\n"
+                              for _ in range(2000)))
+    good = True
+    for name, options in {"sentences": [], "the first 61": ["--dims", "61"],
+                          "words of two layers": ["--level", "word", "--layers", "0,-1"],
+                          "normalized tokens": ["--level", "token", "--normalize"]}.items():
+        vectors = embed(bert, model, source, out, *options)
+        some = vectors[::len(vectors) // 50]
+        constant = some.copy()
+        constant[:, ::3] = vectors[0, ::3]  # columns without a range
+        calibrations = {"all": vectors, "some": some, "constant columns": constant,
+                        "float64": some.astype(np.float64),
+                        "two rows": np.stack([some.min(0), some.max(0)])}
+        for precision in ("int8", "uint8", "binary", "ubinary"):
+            for how, calibration in calibrations.items() if "int8" in precision else [("", None)]:
+                arguments = ["--precision", precision]
+                if calibration is None:
+                    theirs = quantize_embeddings(vectors, precision)
+                else:
+                    np.save(ranges, calibration)
+                    arguments += ["--ranges", ranges]
+                    theirs = quantize_embeddings(vectors, precision,
+                                                 calibration_embeddings=calibration)
+                ours = embed(bert, model, source, out, *options, *arguments)
+                same = (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+                same = same and bool((ours == theirs).all())
+                good = good and same
+                print(f"{precision} of {name}{', ranges from ' * bool(how)}{how}: {theirs.size} "
+                      f"numbers, {'equal' if same else 'NOT EQUAL   FAILED'}")
+    return good
 
 
 def main():
@@ -201,6 +246,7 @@ def main():
             bad = not relative <= BOUND
             good, worst, n = good and not bad, max(worst, relative), n + 1
             print(f"{name}: {difference:.1e}, relative {relative:.1e}{'   FAILED' if bad else ''}")
+        good = compare_precisions(a.bert, base, Path(root)) and good
     print(f"{n} comparisons, worst relative difference {worst:.1e}")
     sys.exit(0 if good else 1)
 

@@ -7,13 +7,20 @@
 #include "record/spans.h"
 #include "record/text.h"
 
+// A row as [1,2,…].
+static void add_list(struct buf *out, const struct embedding *e, const float *row)
+{
+    if (e->quantizer) quantized_list(out, e->quantizer, row);
+    else record_floats(out, row, e->cols);
+}
+
 // ------------------------------------------------------------------------------------------- jsonl
 
 static void json_vector(struct buf *out, const struct embedding *e, const float *row)
 {
     if (e->n_layers == 0) {
         buf_text(out, "\"embedding\":");
-        record_floats(out, row, e->cols);
+        add_list(out, e, row);
         return;
     }
     const size_t width = e->cols / e->n_layers;
@@ -123,7 +130,9 @@ static void text_row(struct buf *out, const struct embedding *e, size_t i, const
     for (size_t k = start; k < out->len; k++) shown += (out->data[k] & 0xC0) != 0x80;
     for (; shown < WIDTH + 2; shown++) buf_byte(out, ' ');
     buf_byte(out, ' ');
-    record_glimpse(out, e->rows + i * e->cols, e->cols);
+    const float *row = e->rows + i * e->cols;
+    if (e->quantizer) quantized_glimpse(out, e->quantizer, row);
+    else record_glimpse(out, row, e->cols);
     buf_text(out, e->untrained ? " UNTRAINED\n" : "\n");
 }
 
@@ -151,7 +160,10 @@ static void add_text(struct buf *out, const struct embedding *e)
 
 static void add_raw(struct buf *out, const struct embedding *e)
 {
-    buf_add(out, e->rows, e->n * e->cols * sizeof *e->rows);
+    if (!e->quantizer) buf_add(out, e->rows, e->n * e->cols * sizeof *e->rows);
+    for (size_t i = 0; e->quantizer && i < e->n; i++) {
+        quantized_bytes(out, e->quantizer, e->rows + i * e->cols);
+    }
 }
 
 // A line of decimals for every row, without a header.
@@ -159,7 +171,7 @@ static void add_csv(struct buf *out, const struct embedding *e)
 {
     for (size_t i = 0; i < e->n; i++) {
         const size_t start = out->len;
-        record_floats(out, e->rows + i * e->cols, e->cols);
+        add_list(out, e, e->rows + i * e->cols);
         if (out->failed || out->len < start + 2) return;
         memmove(out->data + start, out->data + start + 1, out->len - start - 2); // no brackets
         out->len -= 2;
@@ -168,8 +180,9 @@ static void add_csv(struct buf *out, const struct embedding *e)
 }
 
 static const struct embedding_format formats[] = {
-    {"text", add_text, false}, {"jsonl", add_jsonl, false}, {"npy", add_raw, true},
-    {"csv", add_csv, false},   {"f32", add_raw, false},     {"google", google_jsonl, false},
+    {"text", add_text, false, false}, {"jsonl", add_jsonl, false, false},
+    {"npy", add_raw, false, true},    {"csv", add_csv, false, false},
+    {"f32", add_raw, true, false},    {"google", google_jsonl, true, false},
 };
 
 const struct embedding_format *embedding_format(const char *name)

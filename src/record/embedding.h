@@ -5,12 +5,13 @@
 
 #include "base/buf.h"
 #include "bert.h"
+#include "record/quantized.h"
 
 // One input item and its rows.
 struct embedding {
-    size_t index; // from 0, over the whole input
+    size_t index;                // from 0, over the whole input
     struct bert_text text, pair; // pair.data NULL: one text
-    const bert_batch *batch; // where its tokens are
+    const bert_batch *batch;     // where its tokens are
     size_t sequence;
     bert_level level;
     const float *rows; // [n, cols]
@@ -19,12 +20,14 @@ struct embedding {
     const int *layers;
     size_t n_layers;
     const bert_tokenizer *tokenizer;
-    bool untrained; // say so beside every vector that a person reads
+    const struct quantizer *quantizer; // how its numbers are written; NULL: as floats
+    bool untrained;                    // say so beside every vector that a person reads
 };
 
 struct embedding_format {
     const char *name; // "jsonl"
     void (*add)(struct buf *out, const struct embedding *e);
+    bool floats; // it can hold floats only
     bool header; // an npy header comes first and is patched at the end
 };
 

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-void npy_header(char out[NPY_HEADER], uint64_t rows, uint64_t cols)
+void npy_header(char out[NPY_HEADER], const char *descr, uint64_t rows, uint64_t cols)
 {
     enum { PREFIX = 10 }; // magic, version, length of what follows
     char text[NPY_HEADER];
     const int n = snprintf(text, sizeof text,
-                           "{'descr': '<f4', 'fortran_order': False, 'shape': (%llu, %llu), }",
-                           (unsigned long long)rows, (unsigned long long)cols);
+                           "{'descr': '%s', 'fortran_order': False, 'shape': (%llu, %llu), }",
+                           descr, (unsigned long long)rows, (unsigned long long)cols);
     memset(out, ' ', NPY_HEADER);
     memcpy(out, "\x93NUMPY\x01\x00", 8);
     out[8] = (char)(NPY_HEADER - PREFIX);

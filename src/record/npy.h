@@ -7,7 +7,7 @@
 
 enum { NPY_HEADER = 128 }; // bytes; the shape can be patched in place when the rows are known
 
-// The header of a little-endian float32 array [rows, cols] in C order.
-void npy_header(char out[NPY_HEADER], uint64_t rows, uint64_t cols);
+// The header of an array [rows, cols] in C order; descr names its type, "<f4".
+void npy_header(char out[NPY_HEADER], const char *descr, uint64_t rows, uint64_t cols);
 
 #endif

@@ -156,6 +156,33 @@ csv --dims 5 | length | grep -q ' 1.00000' && { echo "FAIL: --dims alone is divi
 check dims-none 2 "without --dims" $bert embed -q -m "$model" --level token --mix none --dims 2 x
 check dims-many 1 "vectors of 64 numbers have no first 65" $bert embed -q -m "$model" --dims 65 x
 check dims-zero 2 "at least 1" $bert embed -q -m "$model" --dims 0 x
+# --precision: bytes and bits (tests/record/test_quantized.c has the numbers)
+$bert embed -q -m "$model" --format npy -o "$work/ranges.npy" -i "$work/many.txt"
+for precision in int8 uint8; do
+    check "$precision" 0 "" $bert embed -q -m "$model" --precision $precision --ranges "$work/ranges.npy" --format csv -i "$work/many.txt"
+    lines "$precision" 700
+    tr ',' '\n' <"$work/out" | sort -n | sed -n '1p;$p' | tr '\n' ' ' >"$work/ends"
+    case $precision:$(cat "$work/ends") in "int8:-128 127 " | "uint8:0 255 ") ;; *) echo "FAIL $precision: $(cat "$work/ends")"; failed=1 ;; esac
+    check "$precision-npy" 0 "" $bert embed -q -m "$model" --precision $precision --ranges "$work/ranges.npy" --format npy -o "$work/a.npy" -i "$work/many.txt"
+    [ "$(wc -c <"$work/a.npy")" -eq $((128 + 700 * 64)) ] || { echo "FAIL $precision npy size"; failed=1; }
+    grep -q "'descr': '|[iu]1', .*'shape': (700, 64)" "$work/a.npy" || { echo "FAIL $precision npy header"; failed=1; }
+done
+signs() { tr ',' '\n' | awk '{ byte = 2 * byte + ($1 > 0) } NR % 8 == 0 { printf "%s%d", (NR > 8 ? "," : ""), byte; byte = 0 } END { print "" }'; }
+check ubinary 0 "" $bert embed -q -m "$model" --precision ubinary "the bank"
+grep -q '"embedding":\['"$($bert embed -q -m "$model" --format csv "the bank" | signs)"'\]' "$work/out" || { echo "FAIL ubinary: $(cat "$work/out")"; failed=1; }
+check binary 0 "" $bert embed -q -m "$model" --precision binary --level word --dims 9 --format csv "the bank"
+lines binary 2
+grep -q -v '^-*[0-9]*,\(0\|-128\)$' "$work/out" && { echo "FAIL binary words: $(cat "$work/out")"; failed=1; }
+check precision-text 0 "" $bert embed -q -m "$model" --precision binary --format text "the bank"
+grep -q '^  sentence  *\[-*[0-9]* .* … 8 numbers\] UNTRAINED$' "$work/out" || { echo "FAIL precision text: $(cat "$work/out")"; failed=1; }
+check precision-ranges 2 "needs --ranges FILE" $bert embed -m "$model" --precision int8 x
+check precision-no-ranges 2 "is for --precision int8" $bert embed -m "$model" --precision binary --ranges "$work/ranges.npy" x
+check precision-f32 2 "no --format f32" $bert embed -m "$model" --precision binary --format f32 x
+check precision-none 2 "no --mix none" $bert embed -m "$model" --precision binary --level token --mix none x
+check precision-google 2 "own format" $bert embed -m "$model" --google --precision binary x
+check precision-dims 1 "700 vectors of 64 numbers; .* of 5 numbers" $bert embed -q -m "$model" --precision int8 --ranges "$work/ranges.npy" --dims 5 x
+check precision-file 1 "nothing.npy" $bert embed -q -m "$model" --precision int8 --ranges "$work/nothing.npy" x
+check precision-word 2 "must be one of float32, int8" $bert embed -m "$model" --precision int4 x
 check bad-weights 2 "2 weights for 1 layers" $bert embed -q -m "$model" --mix weights=1,2 x
 check bad-mix 2 "must be concat" $bert embed -q -m "$model" --mix weights=1,x x
 check bad-prompt 2 "no prompt query" $bert embed -q -m "$model" --prompt query x

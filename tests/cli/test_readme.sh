@@ -22,7 +22,7 @@ awk -v dir="$work" '
     /^```console/ { inside = 1; next }
     /^```/ { inside = 0; next }
     inside && /^\$ / {
-        n++
+        n = sprintf("%03d", n + 1) # so that the shell sorts them
         print substr($0, 3) > (dir "/" n ".command")
         print FILENAME > (dir "/" n ".page")
         printf "" > (dir "/" n ".want")
