@@ -242,6 +242,8 @@ static bert_status build(struct opening *op, bert_tokenizer *t)
     if (s->has_json && t->split.model.pieces.duplicates > 0) {
         return fail(op->err, BERT_FORMAT, "%s: the vocabulary has a piece twice", op->path);
     }
+    t->split.model.matcher = matcher_new(&t->split.model.pieces);
+    if (!t->split.model.matcher) return fail_memory(op->err);
     TRY(settle_special(op, t));
     settle_rules(op, t);
     if (!split_rules_settle(&t->split) || !added_index(&t->added, &t->split.rules)) {
@@ -313,6 +315,7 @@ bert_tokenizer *bert_tokenizer_open(const char *path, const struct bert_tokenize
 void bert_tokenizer_free(bert_tokenizer *t)
 {
     if (!t) return;
+    matcher_free(t->split.model.matcher);
     pieces_release(&t->split.model.pieces);
     added_release(&t->added);
     buf_release(&t->prefix);

@@ -1,4 +1,5 @@
-// tokenizer.h: a tokenizer once opened; it never changes, and any number of threads share it.
+// tokenizer.h: a tokenizer once opened; it never changes (but for the matcher, which hides it), and
+// any number of threads share it.
 //
 // Opening has three steps: the files are read into a struct tokenizer_source (what they say), the
 // options override that, and tokenizer_build makes the tables.
@@ -15,11 +16,11 @@ struct bert_tokenizer {
     struct added added;
     bool keep_special;
     struct template single, pair;
-    struct buf prefix; // "##" of the decoder
+    struct buf prefix;  // "##" of the decoder
     struct buf goes_on; // "##" of the pieces
-    bool plain_join;   // no decoder: pieces with spaces between them
-    bool tighten;      // the WordPiece decoder's cleanup
-    bool clean_spaces; // clean_up_tokenization_spaces
+    bool plain_join;    // no decoder: pieces with spaces between them
+    bool tighten;       // the WordPiece decoder's cleanup
+    bool clean_spaces;  // clean_up_tokenization_spaces
     size_t model_max_length;
     int32_t pad, cls, sep, mask;
 };

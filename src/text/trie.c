@@ -37,39 +37,6 @@ static inline uint32_t value_of(struct trie_unit u)
     return u.label_value & 0xFFFFFF;
 }
 
-size_t trie_longest(const struct trie *t, uint32_t root, const char *bytes, size_t len, int32_t *id)
-{
-    struct trie_unit u = t->units[root];
-    size_t longest = 0;
-    for (size_t i = 0; i < len; i++) {
-        const unsigned char c = (unsigned char)bytes[i];
-        u = t->units[u.base ^ c];
-        if (label_of(u) != c) break;
-        if (value_of(u) >= t->n_ids) continue;
-        longest = i + 1;
-        *id = (int32_t)value_of(u);
-    }
-    return longest;
-}
-
-int32_t trie_find(const struct trie *t, uint32_t root, const char *bytes, size_t len)
-{
-    int32_t id = -1;
-    return trie_longest(t, root, bytes, len, &id) == len ? id : -1;
-}
-
-bool trie_match_plainly(const struct trie *t, const char *bytes, size_t len, uint32_t start,
-                        struct tokens *out)
-{
-    for (size_t at = 0, n; at < len; at += n) {
-        int32_t id = 0;
-        n = trie_longest(t, at ? t->goes_on : t->begins, bytes + at, len - at, &id);
-        if (n == 0) return false;
-        tokens_put(out, id, start + (uint32_t)at, start + (uint32_t)(at + n));
-    }
-    return true;
-}
-
 // Appends the pieces that a link makes certain, from `at` on; returns where they end.
 static inline uint32_t put_pieces(const struct trie *t, const struct trie_link *link, uint32_t at,
                                   struct tokens *out)
@@ -84,8 +51,8 @@ static inline uint32_t put_pieces(const struct trie *t, const struct trie_link *
     return end;
 }
 
-bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
-                struct tokens *out)
+enum trie_answer trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
+                            struct tokens *out)
 {
     const struct trie_unit *const units = t->units, rest = units[t->goes_on];
     const uint32_t n_ids = t->n_ids, end = start + (uint32_t)len;
@@ -107,14 +74,12 @@ bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t st
             continue;
         }
         const struct trie_link *link = &t->links[value - n_ids];
-        if (link->n == 0) {
-            return link == &t->links[TOO_MANY] && trie_match_plainly(t, bytes, len, start, out);
-        }
+        if (link->n == 0) return link == &t->links[TOO_MANY] ? TRIE_ASK : TRIE_NONE;
         at = put_pieces(t, link, at, &found);
         u = units[link->to];
     }
     out->n = found.n;
-    return true;
+    return TRIE_FOUND;
 }
 
 // ---------------------------------------------------------------------------------------- sorting

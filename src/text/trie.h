@@ -56,19 +56,12 @@ bool trie_build(struct trie *t, uint32_t n_ids, const struct trie_key *begins, s
                 const struct trie_key *goes_on, size_t n_goes_on);
 void trie_release(struct trie *t);
 
-// The longest key that the bytes begin with: its length, 0 when there is none. len > 0.
-size_t trie_longest(const struct trie *t, uint32_t root, const char *bytes, size_t len,
-                    int32_t *id);
-// The id of exactly these bytes, -1 when there is none. len > 0.
-int32_t trie_find(const struct trie *t, uint32_t root, const char *bytes, size_t len);
+// TRIE_ASK: the word passes through a link whose pieces are too many to keep, ask the definition.
+enum trie_answer { TRIE_NONE, TRIE_FOUND, TRIE_ASK };
 
 // Appends the pieces of a word, whose offsets are those of its bytes from `start` on. Room for len
-// tokens must be there. False where a rest has no piece; then some may have been appended.
-bool trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
-                struct tokens *out);
-// The same by definition, piece after piece: for words that pass through a link whose pieces are
-// too many to keep, and for tests.
-bool trie_match_plainly(const struct trie *t, const char *bytes, size_t len, uint32_t start,
-                        struct tokens *out);
+// tokens must be there. But for TRIE_FOUND some may be appended that do not count.
+enum trie_answer trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
+                            struct tokens *out);
 
 #endif

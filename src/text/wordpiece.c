@@ -58,7 +58,7 @@ void word_end(struct word *w, const struct wordpiece *model, struct tokens *out)
     const size_t first = out->n;
     const bool short_enough = w->n <= model->max_word && !w->failed;
     if (short_enough && tokens_reserve(out, w->len) &&
-        trie_match(&model->pieces.trie, w->bytes, w->len, 0, out))
+        matcher_run(model->matcher, w->bytes, w->len, 0, out))
         place(w, out, first);
     else put_unknown(model, out, first, w->start, w->end);
     out->word++;
@@ -83,7 +83,7 @@ void word_ascii(struct word *w, const struct wordpiece *model, const char *text,
         const uint64_t low = lowercase ? lower8(x) : x;
         memcpy(w->bytes + at, &low, 8);
     }
-    if (!good || !trie_match(&model->pieces.trie, w->bytes, len, start, out)) {
+    if (!good || !matcher_run(model->matcher, w->bytes, len, start, out)) {
         put_unknown(model, out, first, start, start + (uint32_t)len);
     }
     out->word++;

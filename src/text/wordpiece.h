@@ -4,12 +4,14 @@
 #ifndef TEXT_WORDPIECE_H
 #define TEXT_WORDPIECE_H
 
+#include "text/matcher.h"
 #include "text/normalize.h"
 #include "text/pieces.h"
 #include "text/tokens.h"
 
 struct wordpiece {
     struct pieces pieces;
+    struct matcher *matcher; // of those pieces
     int32_t unk;
     size_t max_word; // characters beyond which a word is [UNK]
 };
