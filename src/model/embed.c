@@ -1,8 +1,8 @@
 // embed.c: bert_embed: rows of sentences, words or tokens from chosen layers of a batch of any
 // size.
 //
-// The batch is taken in runs of whole sequences that fit the session. For a run the ranges of token
-// rows that make an output row are listed once; as the encoder reaches a wanted layer, the layer is
+// The batch is taken in runs of whole sequences (schedule.h). For a run the ranges of token rows
+// that make an output row are listed once; as the encoder reaches a wanted layer, the layer is
 // reduced over those ranges into its columns (concat), or first mixed with the others at the tokens
 // (sum, mean, max), which is what mixing means for a reduction that is not linear.
 #include <string.h>
@@ -16,16 +16,25 @@ struct embed {
     const bert_batch *batch;
     struct bert_embed_options o; // n_layers >= 1, pooling none of MODEL
     bool modules;                // the model's own modules follow the pooling
-    bool normalize;    // before the columns are cut
+    bool normalize;              // before the columns are cut
     bool cut;          // to o.dims columns, and then divided by the length if o.normalize is 1
     size_t poolings;   // how many; 1 when no sentences are wanted
     size_t last;       // the highest layer that is wanted
-    struct seqs seqs;  // of this run
-    size_t rows, cols; // of this run; of the rows that are reduced
-    size_t mixed;      // layers mixed so far
-    float *reduced;    // [rows, cols] of this run
-    float *whole;      // of this run, all columns: out, or the session's when they are cut
-    float *out;        // of this run
+    size_t cols;       // of the rows that are reduced
+    size_t whole_cols; // of what the modules make of them
+    float *out;        // [rows of the batch, whole_cols or o.dims]
+};
+
+// Of one run.
+struct part {
+    const struct embed *e;
+    struct pass *pass;
+    struct seqs seqs;
+    size_t rows;
+    size_t mixed;   // layers mixed so far
+    float *reduced; // [rows, cols]
+    float *whole;   // [rows, whole_cols]: out, or the pass's when they are cut
+    float *out;
 };
 
 static const int last_layer = -1;
@@ -70,56 +79,54 @@ size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options 
     return o.dims && o.dims < cols ? o.dims : cols;
 }
 
-static size_t count_words(const bert_batch *batch)
+static size_t sequence_rows(const bert_batch *batch, size_t i, bert_level level)
 {
+    if (level == BERT_LEVEL_SENTENCE) return 1;
+    if (level == BERT_LEVEL_TOKEN) return batch->offs[i + 1] - batch->offs[i];
     size_t n = 0;
-    for (size_t i = 0; i < batch->S; i++) {
-        struct bert_word word;
-        for (size_t at = 0; bert_batch_word(batch, i, &at, &word);) n++;
-    }
+    struct bert_word word;
+    for (size_t at = 0; bert_batch_word(batch, i, &at, &word);) n++;
     return n;
 }
 
 size_t bert_embed_rows(const bert_batch *batch, const struct bert_embed_options *options)
 {
-    switch (with_defaults(options).level) {
-    case BERT_LEVEL_WORD: return count_words(batch);
-    case BERT_LEVEL_TOKEN: return batch->T;
-    case BERT_LEVEL_SENTENCE: break;
-    }
-    return batch->S;
+    const bert_level level = with_defaults(options).level;
+    size_t n = 0;
+    for (size_t i = 0; i < batch->S; i++) n += sequence_rows(batch, i, level);
+    return n;
 }
 
-// ------------------------------------------------------------------------------- rows of a run
+// ---------------------------------------------------------------------------------- rows of a run
 
-static size_t list_words(const struct embed *e, size_t first, size_t end)
+static size_t list_words(const struct part *p, const struct run *run)
 {
     size_t n = 0;
-    for (size_t i = first; i < end; i++) {
-        const uint32_t start = e->seqs.offs[i - first];
+    for (size_t i = run->first; i < run->end; i++) {
+        const uint32_t start = p->seqs.offs[i - run->first];
         struct bert_word word;
-        for (size_t at = 0; bert_batch_word(e->batch, i, &at, &word);) {
+        for (size_t at = 0; bert_batch_word(p->e->batch, i, &at, &word);) {
             const uint32_t row = start + (uint32_t)word.first;
-            e->s->ranges[n++] = (struct rows){row, row + (uint32_t)word.n, 0};
+            p->pass->ranges[n++] = (struct rows){row, row + (uint32_t)word.n, 0};
         }
     }
     return n;
 }
 
-// Which token rows make each output row of the sequences [first, end).
-static size_t list_rows(const struct embed *e, size_t first, size_t end)
+// Which token rows make each output row.
+static size_t list_rows(const struct part *p, const struct run *run)
 {
-    struct rows *ranges = e->s->ranges;
-    if (e->o.level == BERT_LEVEL_WORD) return list_words(e, first, end);
-    if (e->o.level == BERT_LEVEL_TOKEN) {
-        for (uint32_t t = 0; t < e->seqs.T; t++) ranges[t] = (struct rows){t, t + 1, 0};
-        return e->seqs.T;
+    struct rows *ranges = p->pass->ranges;
+    if (p->e->o.level == BERT_LEVEL_WORD) return list_words(p, run);
+    if (p->e->o.level == BERT_LEVEL_TOKEN) {
+        for (uint32_t t = 0; t < p->seqs.T; t++) ranges[t] = (struct rows){t, t + 1, 0};
+        return p->seqs.T;
     }
-    for (size_t i = 0; i < e->seqs.S; i++) {
-        const uint32_t skip = e->batch->skip[first + i];
-        ranges[i] = (struct rows){e->seqs.offs[i] + skip, e->seqs.offs[i + 1], skip};
+    for (size_t i = 0; i < p->seqs.S; i++) {
+        const uint32_t skip = p->e->batch->skip[run->first + i];
+        ranges[i] = (struct rows){p->seqs.offs[i] + skip, p->seqs.offs[i + 1], skip};
     }
-    return e->seqs.S;
+    return p->seqs.S;
 }
 
 static enum reduce pooling_reduction(bert_pooling pooling)
@@ -149,125 +156,110 @@ static enum reduce reduction(const struct bert_embed_options *o, size_t i)
     return REDUCE_MEAN;
 }
 
-// ------------------------------------------------------------------------------- layers as they
-// come
+// ---------------------------------------------------------------------------- layers as they come
 
 // tanh(W h[CLS] + b) of each range into the columns from `column`.
-static void reduce_by_pooler(const struct embed *e, const float *x, size_t column)
+static void reduce_by_pooler(const struct part *p, const float *x, size_t column)
 {
-    const struct encoder encoder = model_encoder(e->s->model);
-    const struct device *d = e->s->model->device;
-    const size_t H = e->s->model->config.H;
-    float *y = e->s->pooled[2];
-    float *first = e->s->pooled[1];
-    d->reduce_rows(e->s->stream, first, H, x, e->s->ranges, e->rows, H, REDUCE_FIRST);
-    pooler_forward(&encoder, e->s->stream, first, e->rows, y);
-    for (size_t i = 0; i < e->rows; i++) {
-        d->download(e->s->stream, e->reduced + i * e->cols + column, y + i * H, H);
+    const struct encoder encoder = model_encoder(p->pass->model);
+    const struct device *d = encoder.device;
+    const size_t H = encoder.config->H;
+    float *y = p->pass->pooled[2];
+    float *first = p->pass->pooled[1];
+    d->reduce_rows(p->pass->stream, first, H, x, p->pass->ranges, p->rows, H, REDUCE_FIRST);
+    pooler_forward(&encoder, p->pass->stream, first, p->rows, y);
+    for (size_t i = 0; i < p->rows; i++) {
+        d->download(p->pass->stream, p->reduced + i * p->e->cols + column, y + i * H, H);
     }
 }
 
-static void reduce_into(const struct embed *e, const float *x, size_t column)
+static void reduce_into(const struct part *p, const float *x, size_t column)
 {
+    const struct embed *e = p->e;
     const size_t H = e->s->model->config.H;
     for (size_t i = 0; i < e->poolings; i++, column += H) {
         const bool sentence = e->o.level == BERT_LEVEL_SENTENCE;
         if (sentence && poolings_at(e->o.pooling, i) == BERT_POOLING_POOLER) {
-            reduce_by_pooler(e, x, column);
+            reduce_by_pooler(p, x, column);
             continue;
         }
-        e->s->model->device->reduce_rows(e->s->stream, e->reduced + column, e->cols, x,
-                                         e->s->ranges, e->rows, H, reduction(&e->o, i));
+        e->s->model->device->reduce_rows(p->pass->stream, p->reduced + column, e->cols, x,
+                                         p->pass->ranges, p->rows, H, reduction(&e->o, i));
     }
 }
 
 // Mixes the i-th of the wanted layers with those before it.
-static void mix_layer(struct embed *e, size_t i, const float *x)
+static void mix_layer(struct part *p, size_t i, const float *x)
 {
-    const struct device *d = e->s->model->device;
-    const size_t n = e->seqs.T * e->s->model->config.H;
-    const enum combine how = e->mixed == 0              ? COMBINE_COPY
-                             : e->o.mix == BERT_MIX_MAX ? COMBINE_MAX
-                                                        : COMBINE_ADD;
-    const bool weighted = e->o.mix == BERT_MIX_WEIGHTS;
-    d->combine(e->s->stream, e->s->mixed, x, n, weighted ? e->o.weights[i] : 1.0f, how);
-    if (++e->mixed < e->o.n_layers) return;
-    if (e->o.mix == BERT_MIX_MEAN) {
-        d->scale(e->s->stream, e->s->mixed, 1.0f / (float)e->o.n_layers, n);
+    const struct bert_embed_options *o = &p->e->o;
+    const struct device *d = p->pass->model->device;
+    const size_t n = p->seqs.T * p->pass->model->config.H;
+    const enum combine how = p->mixed == 0            ? COMBINE_COPY
+                             : o->mix == BERT_MIX_MAX ? COMBINE_MAX
+                                                      : COMBINE_ADD;
+    const bool weighted = o->mix == BERT_MIX_WEIGHTS;
+    d->combine(p->pass->stream, p->pass->mixed, x, n, weighted ? o->weights[i] : 1.0f, how);
+    if (++p->mixed < o->n_layers) return;
+    if (o->mix == BERT_MIX_MEAN) {
+        d->scale(p->pass->stream, p->pass->mixed, 1.0f / (float)o->n_layers, n);
     }
-    reduce_into(e, e->s->mixed, 0);
+    reduce_into(p, p->pass->mixed, 0);
 }
 
 static void take_layer(void *arg, size_t layer, const float *x)
 {
-    struct embed *e = arg;
+    struct part *p = arg;
+    const struct embed *e = p->e;
     if (uses_pooler(&e->o)) {
-        if (layer == e->last) reduce_into(e, x, 0);
+        if (layer == e->last) reduce_into(p, x, 0);
         return;
     }
     for (size_t i = 0; i < e->o.n_layers; i++) {
         if (session_layer(e->s, e->o.layers[i]) != layer) continue;
-        if (e->o.mix == BERT_MIX_CONCAT) reduce_into(e, x, i * e->poolings * e->s->model->config.H);
-        else mix_layer(e, i, x);
+        if (e->o.mix == BERT_MIX_CONCAT) reduce_into(p, x, i * e->poolings * e->s->model->config.H);
+        else mix_layer(p, i, x);
     }
 }
 
-// ------------------------------------------------------------------------------------------ the
-// call
+// ---------------------------------------------------------------------------------------- the call
 
-// Sequences from `first` that fit the session together.
-static size_t run_end(const struct embed *e, size_t first)
+// Runs the model's modules over the reduced rows.
+static void run_modules(const struct part *p)
 {
-    size_t end = first + 1;
-    while (end < e->batch->S && e->batch->offs[end + 1] - e->batch->offs[first] <= e->s->capacity) {
-        end++;
-    }
-    return end;
-}
-
-// Runs the model's modules over e->reduced into e->whole; returns its columns.
-static size_t run_modules(const struct embed *e)
-{
-    const bert_model *m = e->s->model;
-    const float *y =
-        sentence_forward(&m->sentence, m->device, e->s->stream, e->s->pooled[0], e->s->pooled[1],
-                         e->s->pooled[2], e->rows, e->o.normalize != 0);
-    m->device->download(e->s->stream, e->whole, y, e->rows * m->sentence.out);
-    return m->sentence.out;
+    const bert_model *m = p->pass->model;
+    float *const *room = p->pass->pooled;
+    const float *y = sentence_forward(&m->sentence, m->device, p->pass->stream, room[0], room[1],
+                                      room[2], p->rows, p->e->o.normalize != 0);
+    m->device->download(p->pass->stream, p->whole, y, p->rows * m->sentence.out);
 }
 
 // The first columns of the whole rows into out.
-static void cut_rows(const struct embed *e, size_t cols)
+static void cut_rows(const struct part *p)
 {
-    const size_t dims = e->o.dims;
-    for (size_t i = 0; i < e->rows; i++) {
-        memcpy(e->out + i * dims, e->whole + i * cols, dims * sizeof *e->out);
+    const size_t dims = p->e->o.dims;
+    for (size_t i = 0; i < p->rows; i++) {
+        memcpy(p->out + i * dims, p->whole + i * p->e->whole_cols, dims * sizeof *p->out);
     }
-    if (e->o.normalize > 0) {
-        e->s->model->device->normalize(e->s->stream, e->out, e->rows, dims);
+    if (p->e->o.normalize > 0) {
+        p->pass->model->device->normalize(p->pass->stream, p->out, p->rows, dims);
     }
 }
 
-static bert_status embed_run(struct embed *e, size_t first, size_t end, bert_error *err)
+static void embed_run(void *arg, struct pass *pass, const struct run *run)
 {
-    const struct encoder encoder = model_encoder(e->s->model);
-    e->seqs = batch_seqs(e->batch, first, end, e->s->offs);
-    e->rows = list_rows(e, first, end);
-    e->mixed = 0;
-    const size_t whole = e->rows * (e->modules ? e->s->model->sentence.out : e->cols);
-    if (e->cut &&
-        !mem_grow((void **)&e->s->whole, &e->s->cap_whole, whole, sizeof *e->s->whole)) {
-        return fail_memory(err);
-    }
-    e->whole = e->cut ? e->s->whole : e->out;
-    e->reduced = e->modules ? e->s->pooled[0] : e->whole;
-    encoder_forward(&encoder, e->s->stream, &e->seqs, &e->s->acts, e->last,
-                    (struct layer_sink){take_layer, e});
-    const size_t cols = e->modules ? run_modules(e) : e->cols;
-    if (e->normalize) e->s->model->device->normalize(e->s->stream, e->whole, e->rows, cols);
-    if (e->cut) cut_rows(e, cols);
-    e->out += e->rows * (e->cut ? e->o.dims : cols);
-    return BERT_OK;
+    const struct embed *e = arg;
+    const struct encoder encoder = model_encoder(pass->model);
+    struct part p = {.e = e, .pass = pass};
+    p.seqs = batch_seqs(e->batch, run->first, run->end, pass->offs);
+    p.rows = list_rows(&p, run);
+    p.out = e->out + e->s->first_rows[run->first] * (e->cut ? e->o.dims : e->whole_cols);
+    p.whole = e->cut ? pass->uncut : p.out;
+    p.reduced = e->modules ? pass->pooled[0] : p.whole;
+    encoder_forward(&encoder, pass->stream, &p.seqs, &pass->acts, e->last,
+                    (struct layer_sink){take_layer, &p});
+    if (e->modules) run_modules(&p);
+    if (e->normalize) encoder.device->normalize(pass->stream, p.whole, p.rows, e->whole_cols);
+    if (e->cut) cut_rows(&p);
 }
 
 static bert_status check_pooler(const struct embed *e, bert_error *err)
@@ -313,23 +305,46 @@ static bert_status check_pooling(struct embed *e, bert_error *err)
 }
 
 // The columns that are kept: must be there.
-static bert_status check_dims(struct embed *e, size_t cols, bert_error *err)
+static bert_status check_dims(struct embed *e, bert_error *err)
 {
-    if (e->o.dims > cols) {
-        return fail(err, BERT_INVALID, "vectors of %zu numbers have no first %zu", cols, e->o.dims);
+    if (e->o.dims > e->whole_cols) {
+        return fail(err, BERT_INVALID, "vectors of %zu numbers have no first %zu", e->whole_cols,
+                    e->o.dims);
     }
-    e->cut = e->o.dims && e->o.dims < cols;
+    e->cut = e->o.dims && e->o.dims < e->whole_cols;
     if (e->cut && e->o.normalize > 0) e->normalize = false; // cut_rows does that
     return BERT_OK;
 }
 
-static bert_status check_lengths(const struct embed *e, bert_error *err)
+// Output rows before each sequence, and before the end.
+static bert_status count_rows(const struct embed *e, bert_error *err)
 {
-    for (size_t i = 0; i < e->batch->S; i++) {
-        const size_t n = e->batch->offs[i + 1] - e->batch->offs[i];
-        if (n > e->s->capacity) {
-            return fail(err, BERT_CAPACITY, "a text of %zu tokens; the session holds %zu", n,
-                        e->s->capacity);
+    bert_session *s = e->s;
+    const size_t S = e->batch->S;
+    if (!mem_grow((void **)&s->first_rows, &s->cap_rows, S + 1, sizeof *s->first_rows)) {
+        return fail_memory(err);
+    }
+    s->first_rows[0] = 0;
+    for (size_t i = 0; i < S; i++) {
+        s->first_rows[i + 1] = s->first_rows[i] + sequence_rows(e->batch, i, e->o.level);
+    }
+    return BERT_OK;
+}
+
+// Room for the longest run's rows before they are cut, in every pass that may make it.
+static bert_status reserve_uncut(const struct embed *e, const struct schedule *schedule,
+                                 bert_error *err)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < schedule->n; i++) {
+        const struct run *run = &schedule->runs[i];
+        const size_t rows = e->s->first_rows[run->end] - e->s->first_rows[run->first];
+        if (rows > most) most = rows;
+    }
+    for (int i = -1; i < bert_session_threads(e->s); i++) {
+        struct pass *p = i < 0 ? &e->s->all : &e->s->each[i];
+        if (!mem_grow((void **)&p->uncut, &p->cap_uncut, most * e->whole_cols, sizeof *p->uncut)) {
+            return fail_memory(err);
         }
     }
     return BERT_OK;
@@ -339,23 +354,22 @@ bert_status bert_embed(bert_session *s, const bert_batch *batch,
                        const struct bert_embed_options *options, float *out, bert_error *err)
 {
     struct embed e = {.s = s, .batch = batch, .o = with_defaults(options), .out = out};
-    const size_t cols = whole_cols(s->model, &e.o);
+    struct schedule schedule;
     if (batch->model != s->model) return fail(err, BERT_INVALID, "the batch is of another model");
     TRY(session_highest(s, e.o.layers, e.o.n_layers, &e.last, err));
     e.poolings = 1;
     e.cols = reduced_cols(s->model, &e.o);
+    e.whole_cols = whole_cols(s->model, &e.o);
     e.normalize = e.o.normalize > 0;
     if (e.o.level == BERT_LEVEL_SENTENCE) TRY(check_pooling(&e, err));
     if (e.o.mix == BERT_MIX_WEIGHTS && !e.o.weights) {
         return fail(err, BERT_INVALID, "a weighted mix of layers without weights");
     }
-    TRY(check_dims(&e, cols, err));
+    TRY(check_dims(&e, err));
     if (uses_pooler(&e.o)) e.last = s->model->config.L;
-    TRY(check_lengths(&e, err));
-    for (size_t first = 0; first < batch->S;) {
-        const size_t end = run_end(&e, first);
-        TRY(embed_run(&e, first, end, err));
-        first = end;
-    }
+    TRY(session_schedule(s, batch, &schedule, err));
+    TRY(count_rows(&e, err));
+    if (e.cut) TRY(reserve_uncut(&e, &schedule, err));
+    session_run(s, &schedule, embed_run, &e);
     return BERT_OK;
 }

@@ -75,7 +75,7 @@ bert_status bert_similarities(bert_session *s, const float *query, const float *
                               size_t cols, bert_metric metric, float *out, bert_error *err)
 {
     TRY(check_metric(metric, err));
-    s->model->device->compare(s->stream, out, rows, n, query, cols, metric);
+    s->model->device->compare(s->all.stream, out, rows, n, query, cols, metric);
     return BERT_OK;
 }
 
@@ -88,7 +88,7 @@ bert_status bert_nearest(bert_session *s, const float *queries, size_t n_queries
     for (size_t first = 0; first < n; first += NEAREST_BLOCK) {
         const size_t block = n - first < NEAREST_BLOCK ? n - first : NEAREST_BLOCK;
         for (size_t q = 0; q < n_queries; q++) {
-            s->model->device->compare(s->stream, s->scores, rows + first * cols, block,
+            s->model->device->compare(s->all.stream, s->scores, rows + first * cols, block,
                                       queries + q * cols, cols, metric);
             offer(hits + q * k, k, s->scores, first, block);
         }

@@ -1,4 +1,4 @@
-// session.c: reserving all that a pass needs, once; and bert_encode.
+// session.c: reserving all that passes need, once, and running batches on them.
 #include "model/session.h"
 
 #include <string.h>
@@ -10,40 +10,26 @@
 // small enough that a base model's activations (10 KiB × 3 a token) stay in a few tens of MiB.
 enum { TOKENS_STANDARD = 1024 };
 
-static void layout(struct arena *a, bert_session *s)
+static size_t larger(size_t a, size_t b)
 {
-    const struct config *c = &s->model->config;
-    s->layers = arena_take(a, c->L, sizeof *s->layers);
-    s->mixed = arena_take(a, s->capacity * c->H, sizeof *s->mixed);
-    const size_t widest = s->model->sentence.widest > c->H ? s->model->sentence.widest : c->H;
-    for (size_t i = 0; i < 3; i++) {
-        s->pooled[i] = arena_take(a, s->capacity * widest, sizeof *s->pooled[i]);
-    }
-    s->ranges = arena_take(a, s->capacity, sizeof *s->ranges);
-    s->offs = arena_take(a, s->capacity + 1, sizeof *s->offs);
-    s->scores = arena_take(a, NEAREST_BLOCK, sizeof *s->scores);
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 static bert_status reserve(bert_session *s, int threads, bert_error *err)
 {
-    const struct config *c = &s->model->config;
-    struct arena plan = {0};
-    struct layer_acts *layers = mem_zero(c->L, sizeof *layers);
-    if (!layers) return fail_memory(err);
-    layout(&plan, s);
-    acts_layout(&s->acts, &plan, layers, c, s->capacity, false);
-    mem_free(layers);
-    s->memory = plan.overflow ? NULL : mem_huge(plan.used, 1);
-    if (!s->memory) {
-        return fail(err, BERT_MEMORY, "no memory for a session of %zu tokens", s->capacity);
-    }
-    struct arena real = {.base = s->memory, .size = plan.used};
-    layout(&real, s);
-    acts_layout(&s->acts, &real, s->layers, c, s->capacity, false);
-    struct stream_limits limits = encoder_limits(c, s->capacity, s->model->weights.dtype);
-    if (limits.widest < s->model->sentence.widest) limits.widest = s->model->sentence.widest;
-    s->stream = s->model->device->stream_new(threads, limits, err);
-    return s->stream ? BERT_OK : BERT_MEMORY;
+    const bert_model *m = s->model;
+    TRY(pass_init(&s->all, m, s->capacity, threads, err));
+    s->scores = mem_alloc(NEAREST_BLOCK, sizeof *s->scores);
+    s->each = mem_zero((size_t)threads, sizeof *s->each);
+    if (!s->scores || !s->each) return fail_memory(err);
+    const size_t tokens = smaller(larger(m->config.P, RUN_TOKENS), s->capacity);
+    for (int i = 0; i < threads; i++) TRY(pass_init(&s->each[i], m, tokens, 1, err));
+    return BERT_OK;
 }
 
 bert_session *bert_session_new(const bert_model *model, const struct bert_session_options *options,
@@ -51,7 +37,6 @@ bert_session *bert_session_new(const bert_model *model, const struct bert_sessio
 {
     struct bert_session_options o = BERT_SESSION_DEFAULTS;
     if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
-    const size_t longest = model->config.P;
     if (o.threads < 0 || o.threads > 1024 || o.tokens > UINT32_MAX / 2) {
         fail(err, BERT_INVALID, "a session of %zu tokens and %d threads", o.tokens, o.threads);
         return NULL;
@@ -62,7 +47,7 @@ bert_session *bert_session_new(const bert_model *model, const struct bert_sessio
         return NULL;
     }
     s->model = model;
-    s->capacity = o.tokens ? o.tokens : longest > TOKENS_STANDARD ? longest : TOKENS_STANDARD;
+    s->capacity = o.tokens ? o.tokens : larger(model->config.P, TOKENS_STANDARD);
     if (reserve(s, o.threads ? o.threads : os_threads(), err)) {
         bert_session_free(s);
         return NULL;
@@ -73,9 +58,12 @@ bert_session *bert_session_new(const bert_model *model, const struct bert_sessio
 void bert_session_free(bert_session *s)
 {
     if (!s) return;
-    if (s->stream) s->model->device->stream_free(s->stream);
-    mem_free(s->memory);
-    mem_free(s->whole);
+    for (int i = 0; s->each && i < bert_session_threads(s); i++) pass_free(&s->each[i]);
+    pass_free(&s->all);
+    mem_free(s->each);
+    mem_free(s->runs);
+    mem_free(s->first_rows);
+    mem_free(s->scores);
     mem_free(s);
 }
 
@@ -86,7 +74,7 @@ size_t bert_session_tokens(const bert_session *s)
 
 int bert_session_threads(const bert_session *s)
 {
-    return s->model->device->stream_threads(s->stream);
+    return s->model->device->stream_threads(s->all.stream);
 }
 
 size_t session_layer(const bert_session *s, int layer)
@@ -111,40 +99,42 @@ bert_status session_highest(const bert_session *s, const int *layers, size_t n, 
     return BERT_OK;
 }
 
-// ----------------------------------------------------------------------------------------- encode
+// ------------------------------------------------------------------------------ running a batch
 
-struct encode {
-    bert_session *s;
-    const int *layers;
-    size_t n_layers, T;
-    float *out;
-};
-
-static void keep_layer(void *arg, size_t layer, const float *x)
+bert_status session_schedule(bert_session *s, const bert_batch *batch, struct schedule *schedule,
+                             bert_error *err)
 {
-    const struct encode *e = arg;
-    const size_t count = e->T * e->s->model->config.H;
-    for (size_t i = 0; i < e->n_layers; i++) {
-        if (session_layer(e->s, e->layers[i]) != layer) continue;
-        e->s->model->device->download(e->s->stream, e->out + i * count, x, count);
+    for (size_t i = 0; i < batch->S; i++) {
+        const size_t n = batch->offs[i + 1] - batch->offs[i];
+        if (n > s->capacity) {
+            return fail(err, BERT_CAPACITY, "a text of %zu tokens; the session holds %zu", n,
+                        s->capacity);
+        }
     }
+    if (!mem_grow((void **)&s->runs, &s->cap_runs, batch->S, sizeof *s->runs)) {
+        return fail_memory(err);
+    }
+    *schedule = schedule_batch(s->runs, &s->model->config, batch->offs, batch->S, s->capacity,
+                               bert_session_threads(s));
+    return BERT_OK;
 }
 
-bert_status bert_encode(bert_session *s, const bert_batch *batch, const int *layers,
-                        size_t n_layers, float *out, bert_error *err)
+struct runs_job {
+    bert_session *s;
+    const struct run *runs;
+    session_fn *fn;
+    void *arg;
+};
+
+static void run_alone(void *arg, size_t i, int worker)
 {
-    size_t last;
-    TRY(session_highest(s, layers, n_layers, &last, err));
-    if (batch->model != s->model) return fail(err, BERT_INVALID, "the batch is of another model");
-    if (batch->T == 0) return fail(err, BERT_INVALID, "an empty batch");
-    if (batch->T > s->capacity) {
-        return fail(err, BERT_CAPACITY, "a batch of %zu tokens; the session holds %zu", batch->T,
-                    s->capacity);
-    }
-    struct encode e = {s, layers, n_layers, batch->T, out};
-    const struct encoder encoder = model_encoder(s->model);
-    const struct seqs seqs = batch_seqs(batch, 0, batch->S, s->offs);
-    encoder_forward(&encoder, s->stream, &seqs, &s->acts, last,
-                    (struct layer_sink){keep_layer, &e});
-    return BERT_OK;
+    const struct runs_job *job = arg;
+    job->fn(job->arg, &job->s->each[worker], &job->runs[i]);
+}
+
+void session_run(bert_session *s, const struct schedule *schedule, session_fn *fn, void *arg)
+{
+    struct runs_job job = {s, schedule->runs + schedule->together, fn, arg};
+    for (size_t i = 0; i < schedule->together; i++) fn(arg, &s->all, &schedule->runs[i]);
+    s->model->device->parallel(s->all.stream, schedule->n - schedule->together, run_alone, &job);
 }

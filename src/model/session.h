@@ -1,10 +1,10 @@
-// session.h: what a session owns: the stream (threads and the device's scratch), the activations of
-// one pass, and room to reduce and mix layers.
+// session.h: what a session owns: room for one pass by all its threads and for one by each of them.
 #ifndef MODEL_SESSION_H
 #define MODEL_SESSION_H
 
 #include "model/batch.h"
-#include "model/model.h"
+#include "model/pass.h"
+#include "model/schedule.h"
 
 // Rows that bert_nearest compares at a time: of 384 numbers they are 1.5 MiB, which two cores' L2
 // hold while one query after another is compared with them.
@@ -12,19 +12,22 @@ enum { NEAREST_BLOCK = 1024 };
 
 struct bert_session {
     const bert_model *model;
-    struct stream *stream;
-    size_t capacity; // tokens of a pass
-    void *memory;    // of everything below
-    struct acts acts;
-    struct layer_acts *layers; // [L]
-    float *mixed;              // [capacity, H]: layers that are mixed
-    float *pooled[3];          // [capacity, widest of the model's sentence modules] each
-    struct rows *ranges;       // [capacity]
-    float *whole;              // rows before they are cut to fewer columns; grows
-    size_t cap_whole;
-    uint32_t *offs;            // [capacity + 1]
-    float *scores;             // [NEAREST_BLOCK]
+    size_t capacity;   // tokens of a pass by all threads
+    struct pass all;   // by all threads
+    struct pass *each; // [threads]: by one thread, of fewer tokens
+    struct run *runs;  // of the last batch; grows
+    size_t cap_runs;
+    size_t *first_rows; // [S + 1] of the last batch that was embedded; grows
+    size_t cap_rows;
+    float *scores; // [NEAREST_BLOCK]
 };
+
+// Runs of a batch's sequences, each on a pass that holds it, several at a time on several threads.
+typedef void session_fn(void *arg, struct pass *pass, const struct run *run);
+// CAPACITY: a sequence is longer than a pass. MEMORY. Nothing was run then.
+bert_status session_schedule(bert_session *s, const bert_batch *batch, struct schedule *schedule,
+                             bert_error *err);
+void session_run(bert_session *s, const struct schedule *schedule, session_fn *fn, void *arg);
 
 // A layer's number, -1 being the last; L + 1 or more when there is none such.
 size_t session_layer(const bert_session *s, int layer);

@@ -59,6 +59,9 @@ struct device {
     struct stream *(*stream_new)(int threads, struct stream_limits limits, bert_error *err);
     void (*stream_free)(struct stream *s);
     int (*stream_threads)(const struct stream *s);
+    // fn(arg, i, worker) for every i < n on the stream's threads, of which 0 <= worker < threads is
+    // one; they may use other streams meanwhile, each its own.
+    void (*parallel)(struct stream *s, size_t n, pool_fn *fn, void *arg);
 
     // Bytes of a packed [n, k] matrix (0: too large), and packing into w->panels, which the caller
     // has reserved. The rows come in `slices` equal parts, each contiguous (Q, K, V lie apart in

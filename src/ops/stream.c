@@ -89,6 +89,11 @@ int cpu_stream_threads(const struct stream *s)
     return pool_threads(s->pool);
 }
 
+static void cpu_parallel(struct stream *s, size_t n, pool_fn *fn, void *arg)
+{
+    pool_run(s->pool, n, fn, arg);
+}
+
 static void cpu_download(struct stream *s, float *host, const float *device, size_t n)
 {
     (void)s;
@@ -100,6 +105,7 @@ const struct device device_cpu = {
     .stream_new = cpu_stream_new,
     .stream_free = cpu_stream_free,
     .stream_threads = cpu_stream_threads,
+    .parallel = cpu_parallel,
     .matrix_bytes = cpu_matrix_bytes,
     .matrix_pack = cpu_matrix_pack,
     .embed = cpu_embed,
