@@ -15,7 +15,7 @@ static bool always(void)
 }
 
 extern const struct kernels kernels_ref, kernels_c, kernels_avx2, kernels_avx512,
-    kernels_avx512vnni, kernels_avx512bf16;
+    kernels_avx512vnni, kernels_avx512bf16, kernels_neon;
 
 static const struct level {
     const char *name;
@@ -29,6 +29,8 @@ static const struct level {
     {"avx512", x86_has_avx512, &kernels_avx512},
     {"avx512vnni", x86_has_avx512vnni, &kernels_avx512vnni},
     {"avx512bf16", x86_has_avx512bf16, &kernels_avx512bf16},
+#elif defined(__aarch64__)
+    {"neon", always, &kernels_neon},
 #endif
 };
 enum { LEVELS = sizeof levels / sizeof *levels };

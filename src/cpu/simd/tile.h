@@ -43,7 +43,7 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) {
             b[j] = tile_right_load(right + j * VEC_LANES);
-            __builtin_prefetch(next + j * sizeof(vec));
+            if (j * sizeof(vec) % 64 == 0) __builtin_prefetch(next + j * sizeof(vec)); // a line
         }
         UNROLL
         for (size_t i = 0; i < rows; i++) {
@@ -103,13 +103,14 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
         tile(c, ldc, left, ldl, right, k, n < GEMM_MR ? n : GEMM_MR, cols, add, ahead);            \
         break;
 
-// The peak's loop: twelve independent chains, at least latency times throughput of the CPUs we know
-// (4 cycles x 2 for FMA, 3 + 3 x 2 for multiply and add), and with two constants they fit sixteen
-// registers. A word is `elements` multiply-adds.
+// The peak's loop: independent chains, at least latency times throughput of the CPUs we know:
+// twelve (4 cycles x 2 for FMA, 3 + 3 x 2 for multiply and add), which with two constants fit
+// sixteen registers; sixteen where there are more (4 x 4 on large ARM cores). A word is `elements`
+// multiply-adds.
 #define TILE_PEAK(name, elements)                                                                  \
     double KERNEL(name)(size_t n)                                                                  \
     {                                                                                              \
-        enum { CHAINS = 12 };                                                                      \
+        enum { CHAINS = GEMM_MR * GEMM_VECS > 16 ? 16 : 12 };                                      \
         volatile uint32_t unknown = 0; /* so that nothing is computed beforehand */                \
         uint32_t words[VEC_LANES];                                                                 \
         for (size_t i = 0; i < VEC_LANES; i++) words[i] = unknown;                                 \

@@ -43,6 +43,8 @@
 #include "cpu/simd/vec_avx512.h"
 #elif defined(LEVEL_avx2)
 #include "cpu/simd/vec_avx2.h"
+#elif defined(LEVEL_neon)
+#include "cpu/simd/vec_neon.h"
 #else
 #include "cpu/simd/vec_c.h"
 #endif

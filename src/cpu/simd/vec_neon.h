@@ -1,0 +1,89 @@
+// vec_neon.h: four lanes, AArch64's Advanced SIMD. The tile: 6 x 4 vectors are 24 of the 32
+// registers, with four of the panel's and a row's word 29; a step of k reads one cache line of the
+// panel.
+#ifndef CPU_SIMD_VEC_NEON_H
+#define CPU_SIMD_VEC_NEON_H
+
+#include <arm_neon.h>
+
+enum { VEC_LANES = 4, GEMM_MR = 6, GEMM_VECS = 4 };
+
+typedef float vec __attribute__((vector_size(16)));
+VEC_TYPES(VEC_LANES)
+
+INLINE vec vec_set(float x)
+{
+    return vdupq_n_f32(x);
+}
+
+INLINE vec vec_fma(vec a, vec b, vec c)
+{
+    return vfmaq_f32(c, a, b);
+}
+
+INLINE vec vec_if_less(vec a, vec b, vec x, vec y)
+{
+    return vbslq_f32(vcltq_f32(a, b), x, y);
+}
+
+// Not FMIN and FMAX, which make a NaN of either.
+INLINE vec vec_min(vec a, vec b)
+{
+    return vec_if_less(a, b, a, b);
+}
+
+INLINE vec vec_max(vec a, vec b)
+{
+    return vec_if_less(b, a, a, b);
+}
+
+INLINE vec vec_mul_low(vec a, vec b, vec ab)
+{
+    return vfmaq_f32(-ab, a, b);
+}
+
+INLINE vec vec_load_part(const float *p, size_t n)
+{
+    return (vec){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
+}
+
+INLINE void vec_store_part(float *p, vec v, size_t n)
+{
+    if (n > 0) vst1q_lane_f32(p, v, 0);
+    if (n > 1) vst1q_lane_f32(p + 1, v, 1);
+    if (n > 2) vst1q_lane_f32(p + 2, v, 2);
+}
+
+INLINE vec vec_keep_part(vec v, size_t n, float rest)
+{
+    const vec_bits lane = {0, 1, 2, 3};
+    return vbslq_f32(vcltq_u32(lane, vdupq_n_u32((uint32_t)n)), v, vec_set(rest));
+}
+
+// ------------------------------------------------------------------------------------------- words
+
+// Bytes 0, 2 and 1, 3 as 16-bit numbers, whose products 16 bits hold: 255 x -128 and 255 x 127.
+#define VEC_DOT_INT8
+typedef struct {
+    int16x8_t even, odd;
+} int8_left, int8_right;
+
+INLINE int8_left int8_left_set(uint32_t word)
+{
+    return (int8_left){vreinterpretq_s16_u32(vdupq_n_u32(word & 0x00FF00FF)),
+                       vreinterpretq_s16_u32(vdupq_n_u32(word >> 8 & 0x00FF00FF))};
+}
+
+INLINE int8_right int8_right_load(const uint32_t *p)
+{
+    const int16x8_t words = vreinterpretq_s16_u32(vld1q_u32(p));
+    return (int8_right){vshrq_n_s16(vshlq_n_s16(words, 8), 8), vshrq_n_s16(words, 8)};
+}
+
+INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
+{
+    sum = vpadalq_s16(sum, vmulq_s16(left.even, right.even));
+    return vpadalq_s16(sum, vmulq_s16(left.odd, right.odd));
+}
+
+#endif
