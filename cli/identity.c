@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
+#include "cli.h"
 
 static uint64_t hash_number(uint64_t seed, uint64_t x)
 {
@@ -29,13 +31,23 @@ static uint64_t hash_notes(uint64_t h, const bert_model *model)
     return h;
 }
 
-static uint64_t hash_weights(uint64_t h, const bert_model *model)
+// Row by row: those of a file that is not float32 are converted one at a time. False: no memory.
+static bool hash_weights(uint64_t *h, const bert_model *model)
 {
     struct bert_tensor t;
-    for (size_t i = 0; bert_model_tensor(model, i, &t); i++) {
-        h = hash_bytes(h, t.data, t.rows * t.cols * sizeof *t.data);
+    float *row = NULL;
+    size_t cap = 0;
+    bool good = true;
+    for (size_t i = 0; good && bert_model_tensor(model, i, &t); i++) {
+        good = t.data || mem_grow((void **)&row, &cap, t.cols, sizeof *row);
+        for (size_t r = 0; good && r < t.rows; r++) {
+            const float *numbers = t.data ? t.data + r * t.cols : row;
+            if (!t.data) good = !bert_model_tensor_rows(model, i, r, 1, row, NULL);
+            *h = hash_bytes(*h, numbers, t.cols * sizeof *numbers);
+        }
     }
-    return h;
+    mem_free(row);
+    return good;
 }
 
 static uint64_t hash_tokenizer(uint64_t h, const bert_tokenizer *t)
@@ -66,12 +78,15 @@ static uint64_t hash_use(uint64_t h, const struct embedder *e)
     return hash_bytes(h, numbers, sizeof numbers);
 }
 
-uint64_t identity_of(const struct embedder *e)
+bool identity_of(const struct embedder *e, uint64_t *identity)
 {
     uint64_t h = hash_number(0, e->cols);
     h = hash_config(h, bert_model_config(e->model));
     h = hash_tokenizer(h, bert_model_tokenizer(e->model));
     h = hash_use(h, e);
     h = hash_notes(h, e->model);
-    return hash_weights(h, e->model);
+    const bool good = hash_weights(&h, e->model);
+    if (!good) say_error("out of memory");
+    *identity = h;
+    return good;
 }

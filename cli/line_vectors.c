@@ -257,8 +257,9 @@ struct bert_text line_vectors_text(const struct line_vectors *lv, size_t i)
 
 static bool open_vectors(struct line_vectors *lv, struct embedder *e, const char *path)
 {
-    const struct vectors_key key = {identity_of(e), e->cols, lv->text.size,
-                                    hash_bytes(0, lv->text.data, lv->text.size)};
+    struct vectors_key key = {0, e->cols, lv->text.size,
+                              hash_bytes(0, lv->text.data, lv->text.size)};
+    if (!identity_of(e, &key.maker)) return false;
     if (!find(lv, e->o, path, &key)) return false;
     if (!is_right(lv) && !(may_replace(lv, e->o) && make(lv, e, &key))) return false;
     if (lv->v.n == lv->n) return true;

@@ -334,14 +334,17 @@ BERT_API size_t bert_model_notes(const bert_model *model, const struct bert_note
 // Parameters of the network that was loaded, counted once each (pooler included when present).
 BERT_API size_t bert_model_parameters(const bert_model *model);
 
-// The i-th tensor as the network uses it, float32, borrowed: its name in the file, and matrices as
-// [out, in] (Google's files hold them as [in, out]); false past the last.
+// The i-th tensor as the network uses it: its name in the file, and matrices as [out, in] (Google's
+// files hold them as [in, out]); false past the last.
 struct bert_tensor {
     const char *name;
-    const float *data;
+    const float *data; // borrowed; NULL: a matrix of another type, see bert_model_tensor_rows
     size_t rows, cols; // a vector has rows 1
 };
 BERT_API bool bert_model_tensor(const bert_model *model, size_t i, struct bert_tensor *out);
+// Its rows [first, first + n) as float32, of any tensor. INVALID (there are no such rows).
+BERT_API bert_status bert_model_tensor_rows(const bert_model *model, size_t i, size_t first,
+                                            size_t n, float *out, bert_error *err);
 
 // The i-th tensor of the files as it is stored there, heads' and unused ones among them; borrowed.
 struct bert_stored_tensor {

@@ -1,9 +1,10 @@
 // load.c: walking the tensor table against a file.
 //
 // First every problem is collected, so that one message names them all (layers that lack the same
-// tensor are named as a range); only a file without problems is loaded. A float32 tensor is used
-// where it lies; others are converted into one block, and matrices that the file stores [in, out]
-// are transposed into it. Shapes are compared, and shown, the way the file has them.
+// tensor are named as a range); only a file without problems is loaded. A matrix of any type that a
+// table has, and a float32 vector, is used where it lies; others are converted into one block, and
+// matrices that the file stores [in, out] are transposed into it. Shapes are compared, and shown,
+// the way the file has them.
 #include "model/load.h"
 
 #include <stdio.h>
@@ -248,6 +249,23 @@ static bool is_plain(const struct ckpt_tensor *t)
     return t->dtype == CKPT_F32 && (uintptr_t)t->data % sizeof(float) == 0;
 }
 
+// Whether a matrix is a table where it lies.
+static bool is_table(const struct loader *l, enum param p, const struct ckpt_tensor *t)
+{
+    if (param_is_vector(p) || names_transposed(l->dialect, p)) return false;
+    return is_plain(t) || t->dtype == CKPT_F16 || t->dtype == CKPT_BF16 || t->dtype == CKPT_I8;
+}
+
+// Elements that need room of their own.
+static size_t converted_count(const struct loader *l, enum param p, const struct ckpt_tensor *t)
+{
+    if (is_table(l, p, t)) {
+        const struct ckpt_tensor *scale = find_scale(l, t);
+        return scale && !is_plain(scale) ? scale->count : 0;
+    }
+    return names_transposed(l->dialect, p) || !is_plain(t) ? t->count : 0;
+}
+
 // Counts the tensors, in *out->parameters for now the elements that need room of their own, and the
 // largest tensor that is converted before it is transposed.
 static bert_status plan_slice(void *arg, enum param p, size_t layer, size_t slice)
@@ -257,7 +275,7 @@ static bert_status plan_slice(void *arg, enum param p, size_t layer, size_t slic
     const struct ckpt_tensor *t = find(l, p, layer, slice);
     const bool transposed = names_transposed(l->dialect, p);
     l->out->n++;
-    if (transposed || !is_plain(t)) l->out->parameters += t->count;
+    l->out->parameters += converted_count(l, p, t);
     if (transposed && !is_plain(t) && t->count > l->scratch_count) l->scratch_count = t->count;
     return BERT_OK;
 }
@@ -278,8 +296,35 @@ static void transpose(const float *in, size_t rows, size_t cols, float *out)
     }
 }
 
+static enum number number_of(enum ckpt_dtype dtype)
+{
+    switch (dtype) {
+    case CKPT_F16: return NUMBER_F16;
+    case CKPT_BF16: return NUMBER_BF16;
+    case CKPT_I8: return NUMBER_INT8;
+    default: return NUMBER_F32;
+    }
+}
+
+// Floats where they lie, or converted into the free part of the block.
+static const float *floats(struct loader *l, const struct ckpt_tensor *t)
+{
+    if (is_plain(t)) return (const float *)(const void *)t->data;
+    float *out = l->next;
+    l->next += t->count;
+    ckpt_to_float(t, out);
+    return out;
+}
+
+// A matrix where it lies.
+static struct table lying(struct loader *l, const struct ckpt_tensor *t)
+{
+    const struct ckpt_tensor *scale = find_scale(l, t);
+    return (struct table){t->data, number_of(t->dtype), scale ? floats(l, scale) : NULL};
+}
+
 // The numbers of a tensor of any type that was accepted.
-static void to_float(const struct loader *l, const struct ckpt_tensor *t, float *out)
+static void to_float(struct loader *l, const struct ckpt_tensor *t, float *out)
 {
     const struct ckpt_tensor *scale = find_scale(l, t);
     if (!scale) {
@@ -292,26 +337,28 @@ static void to_float(const struct loader *l, const struct ckpt_tensor *t, float 
             .dtype = scale->dtype, .data = scale->data + r * size, .count = 1, .bytes = size};
         float s;
         ckpt_to_float(&one, &s);
-        for (size_t c = 0; c < cols; c++, out++)
-            *out = s * (float)(signed char)t->data[r * cols + c];
+        const struct table row = {t->data + r * cols, NUMBER_INT8, &s};
+        table_read(&row, cols, 0, 0, cols, out + r * cols);
     }
 }
 
-// The tensor as it is used: where it lies, or made in the free part of the block.
-static const float *materialize(struct loader *l, enum param p, const struct ckpt_tensor *t)
+// A matrix stored [in, out], as we use it, in the free part of the block.
+static const float *transposed(struct loader *l, const struct ckpt_tensor *t)
 {
-    const bool transposed = names_transposed(l->dialect, p), plain = is_plain(t);
-    const float *in = plain ? (const float *)(const void *)t->data : NULL;
-    if (plain && !transposed) return in;
     float *out = l->next;
     l->next += t->count;
-    if (!plain) {
-        float *to = transposed ? l->scratch : out;
-        to_float(l, t, to);
-        in = to;
-    }
-    if (transposed) transpose(in, t->dims[0], t->dims[1], out);
+    if (!is_plain(t)) to_float(l, t, l->scratch);
+    const float *in = is_plain(t) ? (const float *)(const void *)t->data : l->scratch;
+    transpose(in, t->dims[0], t->dims[1], out);
     return out;
+}
+
+// The tensor as it is used.
+static struct table materialize(struct loader *l, enum param p, const struct ckpt_tensor *t)
+{
+    if (is_table(l, p, t)) return lying(l, t);
+    const bool turned = names_transposed(l->dialect, p);
+    return (struct table){.data = turned ? transposed(l, t) : floats(l, t), .number = NUMBER_F32};
 }
 
 static bert_status load_slice(void *arg, enum param p, size_t layer, size_t slice)
@@ -320,11 +367,11 @@ static bert_status load_slice(void *arg, enum param p, size_t layer, size_t slic
     if (!wanted(l, p)) return BERT_OK;
     const struct ckpt_tensor *t = find(l, p, layer, slice);
     TRY(ckpt_check(l->ckpt, t, l->err));
-    const float *data = materialize(l, p, t);
-    *param_slot(&l->out->params, p, layer, slice) = data;
-    l->out->tensors[l->out->n++] = (struct bert_tensor){
+    const struct table table = materialize(l, p, t);
+    param_set(&l->out->params, p, layer, slice, table);
+    l->out->tensors[l->out->n++] = (struct loaded_tensor){
         .name = t->name,
-        .data = data,
+        .table = table,
         .rows = dim_of(l->config, param_table[p].rows),
         .cols = dim_of(l->config, param_table[p].cols),
     };

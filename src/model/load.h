@@ -6,11 +6,17 @@
 #include "model/notes.h"
 #include "nn/params.h"
 
-// Parameters that lie in a file, or, where it holds them otherwise, in memory of ours.
+struct loaded_tensor {
+    const char *name; // in the file
+    struct table table;
+    size_t rows, cols; // a vector has rows 1
+};
+
+// Parameters that lie in a file, or, where it holds them as no table does, in memory of ours.
 struct loaded {
     struct params params;
-    float *converted; // the tensors that were not float32 or stored [in, out]; NULL: none
-    struct bert_tensor *tensors; // [n] what was loaded, in the order of params_walk, as it is used
+    float *converted; // vectors that were not float32, matrices stored [in, out]; NULL: none
+    struct loaded_tensor *tensors; // [n] what was loaded, in the order of params_walk
     size_t n;
     size_t parameters; // elements, in all
 };

@@ -242,6 +242,21 @@ size_t bert_model_parameters(const bert_model *m)
 bool bert_model_tensor(const bert_model *m, size_t i, struct bert_tensor *out)
 {
     if (i >= m->loaded.n) return false;
-    *out = m->loaded.tensors[i];
+    const struct loaded_tensor *t = &m->loaded.tensors[i];
+    *out = (struct bert_tensor){.name = t->name, .rows = t->rows, .cols = t->cols};
+    if (t->table.number == NUMBER_F32) out->data = t->table.data;
     return true;
+}
+
+bert_status bert_model_tensor_rows(const bert_model *m, size_t i, size_t first, size_t n,
+                                   float *out, bert_error *err)
+{
+    const struct loaded_tensor *t = i < m->loaded.n ? &m->loaded.tensors[i] : NULL;
+    if (!t || first > t->rows || n > t->rows - first) {
+        return fail(err, BERT_INVALID, "%s: no rows %zu + %zu of tensor %zu", m->root, first, n, i);
+    }
+    for (size_t r = 0; r < n; r++) {
+        table_read(&t->table, t->cols, first + r, 0, t->cols, out + r * t->cols);
+    }
+    return BERT_OK;
 }

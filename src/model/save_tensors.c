@@ -1,8 +1,10 @@
-// save_tensors.c: see save_tensors.h. The encoder's tensors are taken from the parameters, float32
-// and [out, in] whatever file they came from; narrowing to the dtype that they had there gives the
-// same bits. Heads are taken as the open checkpoint has them.
+// save_tensors.c: see save_tensors.h. The encoder's tensors are taken from the parameters, [out,
+// in] whatever file they came from; those that it converted to float32 get their bits back when
+// they are narrowed to the dtype that they had there. Heads are taken as the open checkpoint has
+// them.
 #include "model/save_tensors.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,8 +44,40 @@ static bool narrow(const float *in, size_t n, enum ckpt_dtype dtype, unsigned ch
     return fits;
 }
 
-// Numbers of one piece in the dtype of the file. False: one of them has become infinite.
-static bool convert(const struct stored *s, const unsigned char *in, size_t n,
+// The row of element i of what the file wants.
+static size_t row_of(const struct stored *s, size_t i)
+{
+    return s->transposed ? i % s->rows : i / s->cols;
+}
+
+// Elements [first, first + n) of what the file wants, which are `in`, as float32.
+static void widen(const struct stored *s, const unsigned char *in, size_t first, size_t n,
+                  float *out)
+{
+    if (s->scales) {
+        for (size_t i = 0; i < n; i++) {
+            out[i] = s->scales[row_of(s, first + i)] * (float)(signed char)in[i];
+        }
+        return;
+    }
+    const struct ckpt_tensor t = {
+        .dtype = s->dtype, .data = in, .count = n, .bytes = n * ckpt_dtype_size(s->dtype)};
+    ckpt_to_float(&t, out);
+}
+
+// Bytes of n numbers. They are what packing float32 weights for int8 makes of them.
+static void quantize(const struct stored *s, const float *in, size_t first, size_t n,
+                     unsigned char *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float scale = s->wanted[row_of(s, first + i)];
+        const float inverse = scale >= FLT_MIN ? 1 / scale : 0;
+        out[i] = (unsigned char)(signed char)lrintf(in[i] * inverse);
+    }
+}
+
+// One piece in the dtype of the file. False: one of its numbers has become infinite.
+static bool convert(const struct stored *s, const unsigned char *in, size_t first, size_t n,
                     enum ckpt_dtype dtype, unsigned char *out)
 {
     float numbers[PIECE];
@@ -51,22 +85,11 @@ static bool convert(const struct stored *s, const unsigned char *in, size_t n,
         memcpy(out, in, n * ckpt_dtype_size(dtype));
         return true;
     }
-    const struct ckpt_tensor t = {
-        .dtype = s->dtype, .data = in, .count = n, .bytes = n * ckpt_dtype_size(s->dtype)};
-    ckpt_to_float(&t, numbers);
-    if (dtype != CKPT_F32) return narrow(numbers, n, dtype, out);
-    memcpy(out, numbers, n * sizeof *numbers);
+    widen(s, in, first, n, numbers);
+    if (s->wanted) quantize(s, numbers, first, n, out);
+    else if (dtype == CKPT_F32) memcpy(out, numbers, n * sizeof *numbers);
+    else return narrow(numbers, n, dtype, out);
     return true;
-}
-
-// Bytes of elements [first, first + n): each row has its largest number at 127.
-static void quantize(const struct stored *s, size_t first, size_t n, unsigned char *out)
-{
-    const float *in = (const float *)(const void *)s->data;
-    for (size_t i = first; i < first + n; i++) {
-        const float scale = s->scales[i / s->cols];
-        *out++ = (unsigned char)(signed char)(scale > 0 ? lrintf(in[i] / scale) : 0);
-    }
 }
 
 static void fill(void *arg, size_t item, size_t first, size_t n, void *out)
@@ -75,13 +98,10 @@ static void fill(void *arg, size_t item, size_t first, size_t n, void *out)
     const struct stored *s = &plan->sources[item];
     const enum ckpt_dtype dtype = plan->items[item].dtype;
     unsigned char *to = out, room[PIECE * 8];
-    if (s->scales) {
-        quantize(s, first, n, out);
-        return;
-    }
     while (n > 0) {
         const size_t some = n < PIECE ? n : PIECE;
-        if (!convert(s, gather(s, first, some, room), some, dtype, to)) plan->overflown = item;
+        const unsigned char *in = gather(s, first, some, room);
+        if (!convert(s, in, first, some, dtype, to)) plan->overflown = item;
         to += some * ckpt_dtype_size(dtype);
         first += some;
         n -= some;
@@ -122,25 +142,33 @@ static void set_shape(struct ckpt_item *item, const struct stored *s, bool vecto
 static enum ckpt_dtype dtype_of(const struct save_plan *plan, enum param param)
 {
     if (!plan->quantized) return plan->dtype;
-    if (param_table[param].rows == DIM_1) return CKPT_F32;
+    if (param_is_vector(param)) return CKPT_F32;
     return param < PARAM_LAYER_FIRST ? plan->dtype : CKPT_I8;
 }
 
+// The scale of a row: it has its largest number at 127.
+static float scale_of(const struct table *t, size_t cols, size_t row)
+{
+    float most = 0, numbers[PIECE];
+    if (t->scales) return t->scales[row];
+    for (size_t c = 0; c < cols; c += PIECE) {
+        const size_t n = cols - c < PIECE ? cols - c : PIECE;
+        table_read(t, cols, row, c, n, numbers);
+        for (size_t i = 0; i < n; i++) most = fmaxf(most, fabsf(numbers[i]));
+    }
+    return most / 127;
+}
+
 // Makes the last item, a matrix, one of bytes, and adds its scales.
-static bert_status plan_scales(struct planner *p)
+static bert_status plan_scales(struct planner *p, const struct table *t)
 {
     struct save_plan *plan = p->plan;
     TRY(reserve(p));
     struct stored *s = &plan->sources[plan->n - 1];
-    const float *in = (const float *)(const void *)s->data;
     float *scales = plan->next;
-    for (size_t r = 0; r < s->rows; r++) {
-        float most = 0;
-        for (size_t c = 0; c < s->cols; c++) most = fmaxf(most, fabsf(in[r * s->cols + c]));
-        scales[r] = most / 127;
-    }
+    for (size_t r = 0; r < s->rows; r++) scales[r] = scale_of(t, s->cols, r);
     plan->next += s->rows;
-    s->scales = scales;
+    s->wanted = scales;
     static const char suffix[] = "_scale"; // names_print leaves more than that free
     const size_t len = strlen(plan->names[plan->n - 1]);
     memcpy(plan->names[plan->n], plan->names[plan->n - 1], len);
@@ -153,26 +181,30 @@ static bert_status plan_scales(struct planner *p)
 
 static bert_status plan_param(void *arg, enum param param, size_t layer, size_t slice)
 {
+    static const enum ckpt_dtype dtypes[] = {[NUMBER_F32] = CKPT_F32,
+                                             [NUMBER_F16] = CKPT_F16,
+                                             [NUMBER_BF16] = CKPT_BF16,
+                                             [NUMBER_INT8] = CKPT_I8};
     struct planner *p = arg;
     struct save_plan *plan = p->plan;
-    struct params *params = (struct params *)&p->model->loaded.params; // only read
-    const float *data = *param_slot(params, param, layer, slice);
-    if (!data) return BERT_OK; // no pooler
+    const struct table table = param_get(&p->model->loaded.params, param, layer, slice);
+    if (!table.data) return BERT_OK; // no pooler
     TRY(reserve(p));
     char number[24];
     snprintf(number, sizeof number, "%zu", layer);
     names_print(p->dialect, param, number, slice, plan->names[plan->n]);
     const struct config *c = &p->model->config;
     struct stored *s = &plan->sources[plan->n];
-    *s = (struct stored){.data = (const unsigned char *)data,
-                         .dtype = CKPT_F32,
+    *s = (struct stored){.data = table.data,
+                         .dtype = dtypes[table.number],
                          .rows = dim_of(c, param_table[param].rows),
                          .cols = dim_of(c, param_table[param].cols),
-                         .transposed = names_transposed(p->dialect, param)};
+                         .transposed = names_transposed(p->dialect, param),
+                         .scales = table.scales};
     struct ckpt_item *item = &plan->items[plan->n++];
     *item = (struct ckpt_item){.dtype = dtype_of(plan, param)};
-    set_shape(item, s, param_table[param].rows == DIM_1);
-    return item->dtype == CKPT_I8 ? plan_scales(p) : BERT_OK;
+    set_shape(item, s, param_is_vector(param));
+    return item->dtype == CKPT_I8 ? plan_scales(p, &table) : BERT_OK;
 }
 
 // --------------------------------------------------------------------------------------- the heads
@@ -208,7 +240,7 @@ static bool is_tied(const bert_model *m, const struct ckpt_tensor *t)
 static bool is_scale(const bert_model *m, const struct ckpt_tensor *t)
 {
     for (size_t i = 0; i < m->loaded.n; i++) {
-        const struct bert_tensor *e = &m->loaded.tensors[i];
+        const struct loaded_tensor *e = &m->loaded.tensors[i];
         if (e->rows > 1 && names_scale(m->ckpt, e->name) == t) return true;
     }
     return false;
@@ -283,8 +315,7 @@ static bert_status plan_extras(struct planner *p)
 static bool is_quantized(const bert_model *m)
 {
     for (size_t i = 0; i < m->loaded.n; i++) {
-        const struct ckpt_tensor *t = ckpt_find(m->ckpt, m->loaded.tensors[i].name);
-        if (t && t->dtype == CKPT_I8) return true;
+        if (m->loaded.tensors[i].table.number == NUMBER_INT8) return true;
     }
     return false;
 }

@@ -14,7 +14,8 @@ struct stored {
     enum ckpt_dtype dtype;
     size_t rows, cols;
     bool transposed;     // the file wants [cols, rows]
-    const float *scales; // [rows] of a matrix that becomes bytes; NULL: it does not
+    const float *scales; // [rows] of a matrix that is bytes
+    const float *wanted; // [rows] of one that becomes bytes; NULL: it does not
 };
 
 struct save_plan {

@@ -79,8 +79,8 @@ static bert_status load_matrix(const struct loading *l, const struct ckpt *ckpt,
     float *plain = mem_alloc(t->count, sizeof *plain);
     if (!plain) return fail_memory(l->err);
     ckpt_to_float(t, plain);
-    const float *parts[] = {plain};
-    const bert_status status = l->device->matrix_pack(l->pool, out, parts, 1, l->err);
+    const struct table table = {.data = plain, .number = NUMBER_F32};
+    const bert_status status = l->device->matrix_pack(l->pool, out, &table, 1, l->err);
     mem_free(plain);
     return status;
 }

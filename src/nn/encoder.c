@@ -23,7 +23,7 @@ static void embedding_forward(const struct encoder *e, struct stream *s, const s
     const struct params *p = e->params;
     const struct config *c = e->config;
     float *sum = a->embedding_sum ? a->embedding_sum : a->embedding;
-    e->device->embed(s, sum, p->word_embeddings, p->type_embeddings, p->position_embeddings,
+    e->device->embed(s, sum, &p->word_embeddings, &p->type_embeddings, &p->position_embeddings,
                      seqs->ids, seqs->types, seqs->pos, seqs->T, c->H);
     e->device->layernorm(s, a->embedding, sum, NULL, NULL, p->embedding_gamma, p->embedding_beta,
                          c->eps, NULL, a->embedding_mean, a->embedding_rstd, seqs->T, c->H);

@@ -50,10 +50,31 @@ size_t param_count(const struct config *c, enum param p)
     return dim_of(c, param_table[p].rows) * dim_of(c, param_table[p].cols);
 }
 
-const float **param_slot(struct params *params, enum param p, size_t layer, size_t slice)
+bool param_is_vector(enum param p)
 {
+    return param_table[p].rows == DIM_1;
+}
+
+// Where the slice is: a struct table, or a vector's pointer.
+static void *slot(const struct params *params, enum param p, size_t layer, size_t slice)
+{
+    const size_t size = param_is_vector(p) ? sizeof(const float *) : sizeof(struct table);
     char *base = p < PARAM_LAYER_FIRST ? (char *)params : (char *)&params->layers[layer];
-    return (const float **)(base + param_table[p].field) + slice;
+    return base + param_table[p].field + slice * size;
+}
+
+struct table param_get(const struct params *params, enum param p, size_t layer, size_t slice)
+{
+    const void *at = slot(params, p, layer, slice);
+    if (!param_is_vector(p)) return *(const struct table *)at;
+    return (struct table){.data = *(const float *const *)at, .number = NUMBER_F32};
+}
+
+void param_set(struct params *params, enum param p, size_t layer, size_t slice, struct table table)
+{
+    void *at = slot(params, p, layer, slice);
+    if (param_is_vector(p)) *(const float **)at = table.data;
+    else *(struct table *)at = table;
 }
 
 bert_status params_init(struct params *params, const struct config *c, bert_error *err)

@@ -1,6 +1,7 @@
-// params.h: the parameters of a BERT encoder: plain float32, named, trainable. One table lists
-// them; counting, allocating, loading, saving and testing walk its rows, and nothing lists tensors
-// twice.
+// params.h: the parameters of a BERT encoder, named. One table lists them; counting, allocating,
+// loading, saving and testing walk its rows, and nothing lists tensors twice. Vectors are plain
+// float32; matrices are of the type that their file has, and are read by who packs or looks them
+// up.
 //
 // A row is one tensor of the mathematics. Q, K and V are one fused row of three slices, which lie
 // one behind the other when we allocated them, and apart when they are mapped from a file: so every
@@ -14,20 +15,24 @@
 #include "nn/config.h"
 
 struct layer_params {
-    const float *query_weight, *key_weight, *value_weight; // each [H, H], one fused row [3H, H]
-    const float *query_bias, *key_bias, *value_bias;       // each [H]
-    const float *attention_output_weight, *attention_output_bias; // [H, H], [H]
-    const float *attention_gamma, *attention_beta;                // [H]
-    const float *intermediate_weight, *intermediate_bias;         // [F, H], [F]
-    const float *output_weight, *output_bias;                     // [H, F], [H]
-    const float *output_gamma, *output_beta;                      // [H]
+    struct table query_weight, key_weight, value_weight; // each [H, H], one fused row [3H, H]
+    const float *query_bias, *key_bias, *value_bias;     // each [H]
+    struct table attention_output_weight;                // [H, H]
+    const float *attention_output_bias;                  // [H]
+    const float *attention_gamma, *attention_beta;       // [H]
+    struct table intermediate_weight;                    // [F, H]
+    const float *intermediate_bias;                      // [F]
+    struct table output_weight;                          // [H, F]
+    const float *output_bias;                            // [H]
+    const float *output_gamma, *output_beta;             // [H]
 };
 
 struct params {
-    const float *word_embeddings, *position_embeddings, *type_embeddings; // [V, H], [P, H], [Y, H]
-    const float *embedding_gamma, *embedding_beta;                        // [H]
-    const float *pooler_weight, *pooler_bias;                             // [H, H], [H]; or NULL
-    struct layer_params *layers;                                          // [L]
+    struct table word_embeddings, position_embeddings, type_embeddings; // [V, H], [P, H], [Y, H]
+    const float *embedding_gamma, *embedding_beta;                      // [H]
+    struct table pooler_weight;                                         // [H, H]; or no table
+    const float *pooler_bias;                                           // [H]; or NULL
+    struct layer_params *layers;                                        // [L]
 };
 
 // Which number of the config a dimension is.
@@ -59,8 +64,8 @@ enum param {
 };
 
 struct param_row {
-    size_t field;        // offset of its first pointer in struct params or struct layer_params
-    size_t slices;       // pointers in a row there; every slice has the shape below
+    size_t field;        // offset of its first slice in struct params or struct layer_params
+    size_t slices;       // one behind the other there; every slice has the shape below
     enum dim rows, cols; // a vector has rows DIM_1
     bool decay;          // weight decay applies: matrices, not biases and norms
     bool optional;       // a file may lack it
@@ -72,8 +77,12 @@ size_t dim_of(const struct config *c, enum dim dim);
 // Elements of one slice.
 size_t param_count(const struct config *c, enum param p);
 
-// The place of a slice's pointer. layer is ignored for params outside the layers.
-const float **param_slot(struct params *params, enum param p, size_t layer, size_t slice);
+// A vector is no matrix, and always of F32.
+bool param_is_vector(enum param p);
+
+// A slice; no table: it is not there. layer is ignored for params outside the layers.
+struct table param_get(const struct params *params, enum param p, size_t layer, size_t slice);
+void param_set(struct params *params, enum param p, size_t layer, size_t slice, struct table table);
 
 // Room for the pointers of L layers, all NULL. MEMORY.
 bert_status params_init(struct params *params, const struct config *c, bert_error *err);

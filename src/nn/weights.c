@@ -25,7 +25,7 @@ static void layout(struct arena *a, struct weights *w, const struct device *devi
         l->output = take_matrix(a, device, c->H, c->F, dtype);
         l->qkv_bias = arena_take(a, 3 * c->H, sizeof(float));
     }
-    w->pooler = take_matrix(a, device, params->pooler_weight ? c->H : 0, c->H, BERT_F32);
+    w->pooler = take_matrix(a, device, params->pooler_weight.data ? c->H : 0, c->H, BERT_F32);
 }
 
 static bert_status pack_layer(struct layer_weights *w, const struct device *device,
@@ -34,7 +34,7 @@ static bert_status pack_layer(struct layer_weights *w, const struct device *devi
 {
     const float *const biases[] = {p->query_bias, p->key_bias, p->value_bias};
     for (size_t i = 0; i < 3; i++) memcpy(w->qkv_bias + i * H, biases[i], H * sizeof(float));
-    const float *const qkv[] = {p->query_weight, p->key_weight, p->value_weight};
+    const struct table qkv[] = {p->query_weight, p->key_weight, p->value_weight};
     TRY(device->matrix_pack(pool, &w->qkv, qkv, 3, err));
     TRY(device->matrix_pack(pool, &w->attention_output, &p->attention_output_weight, 1, err));
     TRY(device->matrix_pack(pool, &w->intermediate, &p->intermediate_weight, 1, err));

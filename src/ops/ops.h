@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "cpu/kernels.h"
+#include "ops/table.h"
 
 enum act {
 #define ACT_ENUM(name) ACT_##name,
@@ -64,15 +65,15 @@ struct device {
     void (*parallel)(struct stream *s, size_t n, pool_fn *fn, void *arg);
 
     // Bytes of a packed [n, k] matrix (0: too large), and packing into w->panels, which the caller
-    // has reserved. The rows come in `slices` equal parts, each contiguous (Q, K, V lie apart in
-    // files). MEMORY.
+    // has reserved. The rows come in `slices` equal parts (Q, K, V lie apart in files). A table of
+    // the matrix's own type is taken as it is, scales too; others are rounded. MEMORY.
     size_t (*matrix_bytes)(size_t n, size_t k, bert_dtype dtype);
-    bert_status (*matrix_pack)(struct pool *pool, struct matrix *w, const float *const *parts,
+    bert_status (*matrix_pack)(struct pool *pool, struct matrix *w, const struct table *parts,
                                size_t slices, bert_error *err);
 
     // x [T, H] = (word[ids] + type[types]) + position[pos].
-    void (*embed)(struct stream *s, float *x, const float *word, const float *type,
-                  const float *position, const int32_t *ids, const uint8_t *types,
+    void (*embed)(struct stream *s, float *x, const struct table *word, const struct table *type,
+                  const struct table *position, const int32_t *ids, const uint8_t *types,
                   const int32_t *pos, size_t T, size_t H);
     // y [T, n] (row stride ldy) = act(x wᵀ + bias), x's row stride ldx; bias NULL: none. pre_save
     // [T, n] takes what act was given.

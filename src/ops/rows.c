@@ -21,27 +21,62 @@ static size_t tasks_for(const struct stream *s, size_t rows)
 struct embed_job {
     const struct stream *s;
     float *x;
-    const float *word, *type, *position;
+    const struct table *word, *type, *position;
     const int32_t *ids, *pos;
     const uint8_t *types;
     size_t T, H, tasks;
+    bool floats; // all three tables are float32
 };
+
+// The row of one token, from tables of any type: a piece of each is made float32 for the kernel.
+static void embed_token(const struct embed_job *job, size_t t)
+{
+    enum { PIECE = 256 };
+    static const int32_t first = 0;
+    static const uint8_t first_type = 0;
+    const size_t H = job->H;
+    float word[PIECE], type[PIECE], position[PIECE];
+    for (size_t j = 0; j < H; j += PIECE) {
+        const size_t n = H - j < PIECE ? H - j : PIECE;
+        table_read(job->word, H, (size_t)job->ids[t], j, n, word);
+        table_read(job->type, H, job->types[t], j, n, type);
+        table_read(job->position, H, (size_t)job->pos[t], j, n, position);
+        job->s->k->embed_fwd(job->x + t * H + j, H, word, type, position, &first, &first_type,
+                             &first, 1, n);
+    }
+}
 
 static void embed_range(void *arg, size_t i, int worker)
 {
     const struct embed_job *job = arg;
     const size_t first = share(job->T, i, job->tasks), end = share(job->T, i + 1, job->tasks);
     (void)worker;
-    job->s->k->embed_fwd(job->x + first * job->H, job->H, job->word, job->type, job->position,
-                         job->ids + first, job->types + first, job->pos + first, end - first,
-                         job->H);
+    if (job->floats) {
+        job->s->k->embed_fwd(job->x + first * job->H, job->H, job->word->data, job->type->data,
+                             job->position->data, job->ids + first, job->types + first,
+                             job->pos + first, end - first, job->H);
+        return;
+    }
+    for (size_t t = first; t < end; t++) embed_token(job, t);
 }
 
-void cpu_embed(struct stream *s, float *x, const float *word, const float *type,
-               const float *position, const int32_t *ids, const uint8_t *types, const int32_t *pos,
-               size_t T, size_t H)
+void cpu_embed(struct stream *s, float *x, const struct table *word, const struct table *type,
+               const struct table *position, const int32_t *ids, const uint8_t *types,
+               const int32_t *pos, size_t T, size_t H)
 {
-    struct embed_job job = {s, x, word, type, position, ids, pos, types, T, H, tasks_for(s, T)};
+    struct embed_job job = {s,
+                            x,
+                            word,
+                            type,
+                            position,
+                            ids,
+                            pos,
+                            types,
+                            T,
+                            H,
+                            tasks_for(s, T),
+                            .floats = word->number == NUMBER_F32 && type->number == NUMBER_F32 &&
+                                      position->number == NUMBER_F32};
     pool_run(s->pool, job.tasks, embed_range, &job);
 }
 

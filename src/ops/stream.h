@@ -43,12 +43,12 @@ void cpu_stream_free(struct stream *s);
 int cpu_stream_threads(const struct stream *s);
 
 size_t cpu_matrix_bytes(size_t n, size_t k, bert_dtype dtype);
-bert_status cpu_matrix_pack(struct pool *pool, struct matrix *w, const float *const *parts,
+bert_status cpu_matrix_pack(struct pool *pool, struct matrix *w, const struct table *parts,
                             size_t slices, bert_error *err);
 
-void cpu_embed(struct stream *s, float *x, const float *word, const float *type,
-               const float *position, const int32_t *ids, const uint8_t *types, const int32_t *pos,
-               size_t T, size_t H);
+void cpu_embed(struct stream *s, float *x, const struct table *word, const struct table *type,
+               const struct table *position, const int32_t *ids, const uint8_t *types,
+               const int32_t *pos, size_t T, size_t H);
 void cpu_linear(struct stream *s, float *y, size_t ldy, const float *x, size_t ldx,
                 const struct matrix *w, const float *bias, enum act act, float *pre_save, size_t T);
 void cpu_layernorm(struct stream *s, float *y, const float *x, const float *bias,
