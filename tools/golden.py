@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""golden.py [OUT]: small random BERT models and what the original implementation makes of them.
+"""golden.py [OUT [CASE...]]: small random BERT models and what the original implementation makes of them.
 
 Writes one folder a case below OUT (default: tests/golden), in which
 
@@ -8,6 +8,10 @@ Writes one folder a case below OUT (default: tests/golden), in which
                         gives; how sentences are embedded; the errors of torch in float32
     golden.safetensors  F64: hidden.0 .. hidden.L [T, H] over the packed tokens of all texts (0 is
                         the embedding output); pooler [S, H]; embedding [S, H]
+
+The case "modules" also has variants: sentence_folders.py's folders around its BERT, with what encode
+makes of the texts. golden.json has the files of each, but for the folders with weights, which lie
+beside it; golden.safetensors has variant.0 .. variant.N [S, columns].
 
 The reference is transformers in float64 on the CPU with eager attention, one text at a time,
 without padding. Weights are far larger than BERT's initial 0.02, so that each part of the network
@@ -29,6 +33,8 @@ import os
 import re
 import shutil
 import sys
+import tempfile
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +49,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from transformers import (AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertForPreTraining,
                           BertModel, BertTokenizer)
+
+from sentence_folders import cases as sentence_folders
 
 # ---------------------------------------------------------------------------------- words and texts
 
@@ -108,6 +116,7 @@ class Case:
     pooling: str = "mean"
     normalize: bool = False
     max_length: int = 0          # in sentence_bert_config.json; 0: no such limit
+    variants: bool = False       # with every pooling and module around it
     texts: list = field(default_factory=list)
 
 
@@ -149,6 +158,9 @@ CASES = [
          H=16, A=1, L=3, F=20, cased=True, sentence="new", pooling="cls", P=24,
          max_length=20,
          texts=CORE + ["quotes", "marks", "pair", "endings"]),
+    Case("modules", "sentence-transformers folders with every pooling and module, old and new",
+         H=16, A=2, L=2, F=20, cased=True, sentence="new", P=100, variants=True,
+         texts=CORE + ["quotes", "endings", "accents", "unknown"]),
 ]
 
 # ------------------------------------------------------------------------------------------- models
@@ -285,6 +297,59 @@ def run(folder, items, dtype, attention, order):
     return {name: x[:, order.argsort()].contiguous() for name, x in outputs.items()}
 
 
+@torch.no_grad()
+def encode(sentence, texts, arguments, order):
+    """The sentence vectors, one at a time, with BERT's hidden units and the inputs of the dense
+    layers in another order (`sentence` is changed)."""
+    renumber(sentence[0], order)
+    sentence[0].register_forward_hook(lambda module, _, out: out | {
+        "token_embeddings": out["token_embeddings"][..., order.argsort()]})
+    for linear in [module.linear for module in sentence if hasattr(module, "linear")]:
+        inputs = order.repeat(-(-linear.in_features // len(order))).argsort(stable=True)
+        inputs = inputs[inputs < linear.in_features]
+        linear.weight.data = linear.weight.data[:, inputs]
+        linear.register_forward_pre_hook(lambda _, x, inputs=inputs: (x[0][..., inputs],))
+    return torch.stack([sentence.encode(text, convert_to_tensor=True, **arguments)
+                        for text in texts])
+
+
+def write_variant(folder, made, arguments, texts, orders):
+    """The entry in golden.json and the vectors; folders with weights are copied."""
+    options = {"dtype": torch.float32, "attn_implementation": "eager"}
+    open_it = lambda **more: SentenceTransformer(str(made.path), device="cpu",
+                                                 model_kwargs=options | more).eval()
+    exact = encode(open_it().to(torch.float64), texts, arguments, orders[0])
+    assert exact.dtype == torch.float64
+    singles = []
+    for attention in ("eager", "sdpa"):
+        sentence = open_it(attn_implementation=attention)
+        singles += [encode(deepcopy(sentence), texts, arguments, order).double()
+                    for order in orders]
+    files = {}
+    for path in sorted(made.path.rglob("*.json")):
+        if path.parent != made.path and len(list(path.parent.iterdir())) > 1:  # with weights
+            shutil.copytree(path.parent, folder / path.parent.name, dirs_exist_ok=True)
+        elif path.stat().st_nlink == 1:  # not the BERT's
+            files[str(path.relative_to(made.path))] = path.read_text()
+    return {"encode": arguments, "files": files,
+            "torch_error": {"largest": max(largest_error(single, exact) for single in singles),
+                            "norm": max(norm_error(single, exact) for single in singles)}}, exact
+
+
+def write_variants(folder, case):
+    """Yields entries and vectors of sentence_folders.py's cases around this BERT."""
+    texts = [TEXTS[name] for name in case.texts]
+    orders = [torch.arange(case.H)] + [torch.randperm(case.H) for _ in range(7)]
+    with tempfile.TemporaryDirectory(dir=folder.parent) as root:
+        base = Path(root, "base")
+        base.mkdir()
+        for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
+            os.link(folder / name, base / name)
+        for name, made, arguments in sentence_folders(base, Path(root), case.H):
+            entry, vectors = write_variant(folder, made, arguments, texts, orders)
+            yield {"name": name} | entry, vectors
+
+
 def largest_error(a, b):
     return float((a - b).abs().max() / b.abs().max())
 
@@ -306,6 +371,8 @@ def write_golden(folder, case):
     errors = {name: {key: max(measure(single[name].double(), exact[name]) for single in singles)
                      for key, measure in (("largest", largest_error), ("norm", norm_error))}
               for name in exact}
+    variants = list(write_variants(folder, case)) if case.variants else []
+    exact |= {f"variant.{i}": vectors for i, (_, vectors) in enumerate(variants)}
     save_file(exact, folder / "golden.safetensors")
     head = {"about": case.about,
             "made_by": {"torch": torch.__version__.split("+")[0],
@@ -315,7 +382,9 @@ def write_golden(folder, case):
             "normalize": case.normalize, "pooler": case.pooler,
             "torch_error": errors}
     lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    lines.append(' "texts": [\n  ' + ",\n  ".join(map(json.dumps, items)) + "\n ]")
+    for key, rows in {"texts": items, "variants": [entry for entry, _ in variants]}.items():
+        if rows:
+            lines.append(f' "{key}": [\n  ' + ",\n  ".join(map(json.dumps, rows)) + "\n ]")
     (folder / "golden.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     return errors
 
@@ -326,6 +395,8 @@ def main():
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(1)
     for seed, case in enumerate(CASES, 1):
+        if sys.argv[2:] and case.name not in sys.argv[2:]:
+            continue
         folder = out / case.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

@@ -24,6 +24,7 @@
 #include "base/os.h"
 #include "bert.h"
 #include "ckpt/ckpt.h"
+#include "errors.h"
 
 #include <cmocka.h> // last: its fail() is a macro, ours a function
 
@@ -32,8 +33,8 @@
 
 enum { MOST_CASES = 64, PATH_BYTES = 512 };
 
-static const double allowed = 1.5; // times the error of torch in float32
-static bool table;                 // --table: print torch's errors and ours in units of them
+static const double allowed = errors_allowed;
+static bool table; // --table: print torch's errors and ours in units of them
 
 // ------------------------------------------------------------------------------------- references
 
@@ -93,33 +94,20 @@ static struct bert_text text_of(const json *value)
 }
 
 // The error of `ours` in units of torch's, by the largest element or in the norm, whichever is
-// worse: at most `allowed` is well. NaN becomes infinity.
+// worse: at most `allowed` is well.
 static double ratio(const struct golden *g, const char *name, const float *ours)
 {
     const struct ckpt_tensor *t = ckpt_find(g->ckpt, name);
     assert_non_null(t);
     assert_int_equal(t->dtype, CKPT_F64);
-    double difference = 0, largest = 0, differences = 0, squares = 0;
-    for (size_t i = 0; i < t->count; i++) {
-        double exact;
-        memcpy(&exact, t->data + i * sizeof exact, sizeof exact);
-        const double d = isnan(ours[i]) ? INFINITY : fabs(ours[i] - exact);
-        difference = fmax(difference, d);
-        largest = fmax(largest, fabs(exact));
-        differences += d * d;
-        squares += exact * exact;
-    }
     const json *torch = json_get(json_get(g->doc, "torch_error"), name);
-    const double torch_largest = json_number(json_get(torch, "largest"));
-    const double torch_norm = json_number(json_get(torch, "norm"));
-    assert_true(torch_largest > 0 && torch_norm > 0);
-    const double by_largest = difference / largest / torch_largest;
-    const double by_norm = sqrt(differences / squares) / torch_norm;
+    const struct errors e = errors_of(t, torch, ours);
+    assert_true(e.torch_largest > 0 && e.torch_norm > 0);
     if (table) {
-        print_message("    %-10s largest %.2e x %.2f   norm %.2e x %.2f\n", name, torch_largest,
-                      by_largest, torch_norm, by_norm);
+        print_message("    %-10s largest %.2e x %.2f   norm %.2e x %.2f\n", name, e.torch_largest,
+                      e.largest, e.torch_norm, e.norm);
     }
-    return fmax(by_largest, by_norm);
+    return fmax(e.largest, e.norm);
 }
 
 static size_t columns(const struct golden *g, const char *name)
