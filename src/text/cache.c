@@ -41,8 +41,7 @@ void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t s
         e.tokens[i] = (uint32_t)tokens->ids[first + i] | (span.start - start) << 24 |
                       (span.end - start) << 28;
     }
-    set[1] = set[0];
-    set[0] = e;
+    set[set[0].key[1] != 0] = e; // a key is never 0: it has its length in it
 }
 
 void cache_keep_long(const struct cache_place *place, size_t len, uint32_t start,

@@ -1,8 +1,11 @@
 // cache.h: what became of short runs of text before, keyed by their bytes. Words of a language
 // follow Zipf's law, so tables of bounded size answer nearly always. A run of up to 15 bytes is its
 // own key of 128 bits, and two entries are a cache line, a set; longer runs, up to 48 bytes, and
-// those of many tokens have a smaller table whose entries are two lines each. The older entry of a
-// set gives way.
+// those of many tokens have a smaller table whose entries are two lines each.
+//
+// In a set of short runs a new one takes the second place, and comes to the first when it is met
+// again: so words met once do not drive out those that come all the time, and nearly all answers
+// are in the first place. Of the longer ones the older entry gives way.
 //
 // An entry holds a run's tokens as one word, with ids of 24 bits and places within the run.
 #ifndef TEXT_CACHE_H
@@ -114,18 +117,22 @@ static inline void cache_put_third(const struct cache_short *e, uint32_t start, 
 
 // Appends what is known of a run that begins at the text's byte `start`, as the next word; false
 // when nothing is. Room for CACHE_SHORT_TOKENS must be there.
-static inline bool cache_put_short(const struct cache_short *set, const uint64_t key[2],
-                                   uint32_t start, struct tokens *out)
+static inline bool cache_put_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
+                                   struct tokens *out)
 {
-    const struct cache_short *e = set + !cache_is_short(set, key); // no branch: it goes either way
-    if (!cache_is_short(e, key)) return false;
-    cache_put_two(e, start, out);
-    if (e->n > 2) {
-        if (e->n == CACHE_MORE) return false;
-        cache_put_third(e, start, out);
+    if (__builtin_expect(!cache_is_short(set, key), 0)) {
+        if (!cache_is_short(set + 1, key)) return false;
+        const struct cache_short first = set[0];
+        set[0] = set[1];
+        set[1] = first;
     }
-    out->n += e->n;
-    out->word += e->n > 0;
+    cache_put_two(set, start, out);
+    if (set->n > 2) {
+        if (set->n == CACHE_MORE) return false;
+        cache_put_third(set, start, out);
+    }
+    out->n += set->n;
+    out->word += set->n > 0;
     return true;
 }
 
