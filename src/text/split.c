@@ -1,7 +1,7 @@
-// split.c: the loop over a text, in two phases. Bytes are classed 64 at a time, eight in a register
-// (Lamport 1975, "Multiple byte processing with full-word instructions"); a bit mask then tells
-// where runs begin and end, and each run's place in the cache is on its way from memory while the
-// next ones are found. Then the tokens of the whole batch are taken from there.
+// split.c: the loop over a text, in two phases. Bytes are classed 64 at a time, sixteen in a vector
+// (of the compiler's, which every machine has); a bit mask then tells where runs begin and end, and
+// each run's place in the cache is on its way from memory while the next ones are found. Then the
+// tokens of the whole batch are taken from there.
 #include "text/split.h"
 
 enum { LONG_RUN = 4096 }; // bytes after which a run is normalised in parts
@@ -109,30 +109,40 @@ struct block {
     uint64_t odd;   // not ASCII, or not printing
 };
 
-#define EACH(byte) (0x0101010101010101u * (byte))
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint16_t halves8 __attribute__((vector_size(16)));
+typedef uint32_t words4 __attribute__((vector_size(16)));
+typedef uint64_t longs2 __attribute__((vector_size(16)));
 
-// Bit 7 of each byte to bit 0 to 7, first byte first.
-static inline uint64_t gather_bits(uint64_t x)
+// Of a's elements, of 2 n bits, the low half with the high one laid over it; above it the same of
+// b's. low: the mask of a low half.
+#define FOLD(a, b, n, low) (((a) & (low)) | ((b) << (n)) | ((a) >> (n)) | ((b) & ~(low)))
+
+// The bits of 64 bytes that are each 0 or 255: a bit is left of each, then eight of them come into
+// a byte by halves.
+static inline uint64_t gather_bits(const bytes16 v[4])
 {
-    return (x & EACH(0x80)) * 0x0002040810204081u >> 56;
+    const bytes16 bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    const longs2 a = (longs2)(v[0] & bit), b = (longs2)(v[1] & bit);
+    const longs2 c = (longs2)(v[2] & bit), d = (longs2)(v[3] & bit);
+    const words4 ac = (words4)FOLD(a, c, 32, (uint64_t)UINT32_MAX);
+    const words4 bd = (words4)FOLD(b, d, 32, (uint64_t)UINT32_MAX);
+    const halves8 all = (halves8)FOLD(ac, bd, 16, (uint32_t)UINT16_MAX);
+    const longs2 bytes = (longs2)((all | all >> 8) & 0xFF);
+    return bytes[0] | bytes[1] << 8;
 }
 
 static inline struct block classify(const char *p)
 {
-    struct block b = {0};
-    for (unsigned i = 0; i < 64; i += 8) {
-        uint64_t x;
-        memcpy(&x, p + i, 8);
-        const uint64_t low = x & EACH(0x7F), folded = low | EACH(0x20);
-        const uint64_t letter = (folded + EACH(0x80 - 'a')) & ~(folded + EACH(0x80 - 'z' - 1));
-        const uint64_t digit = (low + EACH(0x80 - '0')) & ~(low + EACH(0x80 - '9' - 1));
-        const uint64_t printing = (low + EACH(0x80 - ' ')) & ~(low + EACH(0x80 - 0x7F));
-        const uint64_t past_space = low + EACH(0x80 - ' ' - 1);
-        b.plain |= gather_bits((letter | digit) & ~x) << i;
-        b.space |= gather_bits(printing & ~past_space & ~x) << i;
-        b.odd |= gather_bits(~printing | x) << i;
+    bytes16 plain[4], space[4], odd[4];
+    for (int i = 0; i < 4; i++) {
+        bytes16 x;
+        memcpy(&x, p + 16 * i, 16);
+        plain[i] = (bytes16)((x | 0x20) - 'a' < 26) | (bytes16)(x - '0' < 10);
+        space[i] = (bytes16)(x == ' ');
+        odd[i] = (bytes16)(x - ' ' >= 0x7F - ' ');
     }
-    return b;
+    return (struct block){gather_bits(plain), gather_bits(space), gather_bits(odd)};
 }
 
 // Printing ASCII that does not stand alone in this profile, where there is any.
@@ -337,14 +347,27 @@ static void take_short(struct splitter *s, const struct stretch *t, const struct
     if (!s->letters.context) cache_keep_short(r->set, r->key, r->start, out, first);
 }
 
+// What there was no room for, or the cache has no answer to at once.
+static void take_other(struct splitter *s, const struct stretch *t, const struct run *r,
+                       struct tokens *out)
+{
+    if (!r->set) take_long(s, t, r, out);
+    else if (!cache_put_short(r->set, r->key, r->start, out)) take_short(s, t, r, out);
+}
+
 static void take_runs(struct splitter *s, const struct stretch *t, const struct batch *b,
                       struct tokens *out)
 {
+    struct tokens found = *out; // a copy of our own, which stays in registers
     for (const struct run *r = b->runs; r < b->end; r++) {
-        if (!tokens_reserve(out, CACHE_LONG_TOKENS)) return;
-        if (!r->set) take_long(s, t, r, out);
-        else if (!cache_put_short(r->set, r->key, r->start, out)) take_short(s, t, r, out);
+        const bool room = found.cap - found.n >= CACHE_LONG_TOKENS;
+        if (room && r->set && cache_put_short(r->set, r->key, r->start, &found)) continue;
+        *out = found;
+        if (!room && !tokens_grow(out, CACHE_LONG_TOKENS)) return;
+        take_other(s, t, r, out);
+        found = *out;
     }
+    *out = found;
 }
 
 // A run that is too long to be normalised at once: its word goes on from part to part.
