@@ -10,6 +10,9 @@ Writes below ROOT (default: tests)
     model/google/uncased_L-2_H-8_A-2/   a random BERT as Google published them: bert_config.json,
                         vocab.txt, bert_model.ckpt.{index,data-00000-of-00001}, Adam slots included
     model/google/twin/  the same weights as transformers saves them, kernels transposed
+    model/formats/google/  the model of model/formats (tools/torch_files.py, which runs first), with
+                        everything that a training run leaves: two data files, global_step, the
+                        slots of TensorFlow's own Adam and of Google's, .meta
 
 Everything is saved by tf.compat.v1.train.Saver. The same seeds give the same files.
 
@@ -33,18 +36,22 @@ v1 = tf.compat.v1
 # --------------------------------------------------------------------------------------- saving
 
 
-def save(path, make, **saver):
-    """Runs make() in a graph of its own and saves all variables under the prefix path."""
+def save(path, make, meta=False, **saver):
+    """Runs make() in a graph of its own and saves all variables under the prefix path. What make()
+    returns are values of variables, which do not stand in the graph."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(path.name + ".*"):
         old.unlink()
     with tf.Graph().as_default():
-        make()
+        values = make() or {}
         config = v1.ConfigProto(device_count={"CPU": 2})
         with v1.Session(config=config) as session:
             session.run(v1.global_variables_initializer())
+            for variable, value in values.items():
+                session.run(variable.initializer, {variable.initializer.inputs[1]: value})
             v1.train.Saver(v1.global_variables(), **saver).save(
-                session, str(path), write_meta_graph=False, write_state=False)
+                session, str(path), write_meta_graph=meta, write_state=False,
+                strip_default_attrs=True)
 
 
 def variable(name, value):
@@ -182,11 +189,50 @@ def write_bert(folder, twin):
         (out / "vocab.txt").write_text("\n".join(PIECES) + "\n")
 
 
+def read_safetensors(path):
+    raw = path.read_bytes()
+    size = struct.unpack("<Q", raw[:8])[0]
+    header, data = json.loads(raw[8:8 + size]), raw[8 + size:]
+    return {name: np.frombuffer(data[slice(*t["data_offsets"])], "<f4").reshape(t["shape"])
+            for name, t in header.items() if name != "__metadata__"}
+
+
+def write_twin(folder):
+    """The model of a folder of transformers' as a training run of TensorFlow keeps it."""
+    config = json.loads((folder / "config.json").read_text())
+    stored = read_safetensors(folder / "model.safetensors")
+    shapes = encoder_shapes(config, config["vocab_size"])
+
+    def make():
+        values, slots = {}, []
+        for i, (name, (shape, hf)) in enumerate(shapes.items()):
+            with tf.device(f"/cpu:{i % 2}"):
+                v = v1.get_variable(name, shape, initializer=v1.zeros_initializer(),
+                                    use_resource=False)
+            values[v.ref()] = stored[hf].T if name.endswith("/kernel") else stored[hf]
+            if name.endswith("word_embeddings") or "layer_1/output/dense" in name:
+                slots.append(v)
+                with tf.device("/cpu:1"):
+                    for slot in ("adam_m", "adam_v"):
+                        variable(f"{name}/{slot}", tf.ones(shape))
+        with tf.device("/cpu:0"):
+            step = v1.train.get_or_create_global_step()
+            v1.train.AdamOptimizer().apply_gradients([(tf.ones_like(v), v) for v in slots], step)
+        return {ref.deref(): value for ref, value in values.items()}
+
+    save(folder / "google/bert_model.ckpt", make, meta=True, sharded=True)
+    known = dict(CONFIG, **{k: config[k] for k in ("vocab_size", *CONFIG) if k in config})
+    (folder / "google/bert_config.json").write_text(json.dumps(known, indent=2, sort_keys=True)
+                                                    + "\n")
+    (folder / "google/vocab.txt").write_text((folder / "vocab.txt").read_text())
+
+
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else "tests")
     for make, options in ((types, {}), (two, {"sharded": True}), (adam, {}), (sliced, {})):
         save(root / "ckpt/tf" / make.__name__, make, **options)
     write_bert(root / "model/google/uncased_L-2_H-8_A-2", root / "model/google/twin")
+    write_twin(root / "model/formats")
 
 
 main()

@@ -12,25 +12,38 @@ struct dialect {
     const char *prefix, *number; // before a name, before a layer's number
     char separator;
     bool kernels_in_out; // kernels are stored [in, out]
+    bool bare;           // without "bert."
     const char *parts[PARTS];
     const char *description;
 };
 
+// What stands before every name of a model that was saved inside of something: nothing;
+// DataParallel and DistributedDataParallel; torch.compile; both; and a training script's class with
+// the model as its field.
+#define WRAPPERS(X)                                                                                \
+    X("", "names without prefix")                                                                  \
+    X("module.", "names with module.")                                                             \
+    X("_orig_mod.", "names with _orig_mod.")                                                       \
+    X("module._orig_mod.", "names with module._orig_mod.")                                         \
+    X("_orig_mod.module.", "names with _orig_mod.module.")                                         \
+    X("model.", "names with model.")                                                               \
+    X("module.model.", "names with module.model.")
+
 // transformers, saved from a model with a head or from the bare encoder; the gamma and beta of
 // before 2019 are still in google-bert/bert-base-uncased. Google's own code is TensorFlow's.
-#define HF_PARTS(gamma, beta)                                                                      \
+#define HF_NAMES(wrapper, bare, description, gamma, beta)                                          \
     {                                                                                              \
-        ".weight", ".weight", ".bias", gamma, beta                                                 \
+        wrapper, ".", '.', false, bare, {".weight", ".weight", ".bias", gamma, beta}, description  \
     }
-enum { HF, HF_BARE, HF_OLD, HF_OLD_BARE, GOOGLE };
+#define HF_DIALECTS(wrapper, bare)                                                                 \
+    HF_NAMES(wrapper "bert.", false, "names with " wrapper "bert.", ".weight", ".bias"),           \
+        HF_NAMES(wrapper, true, bare, ".weight", ".bias"),                                         \
+        HF_NAMES(wrapper "bert.", false, "names with " wrapper "bert.", ".gamma", ".beta"),        \
+        HF_NAMES(wrapper, true, bare, ".gamma", ".beta"),
+enum { GOOGLE, HF, HF_BARE }; // those that are written
 static const struct dialect dialects[] = {
-    [HF] = {"bert.", ".", '.', false, HF_PARTS(".weight", ".bias"), "names with bert."},
-    [HF_BARE] = {"", ".", '.', false, HF_PARTS(".weight", ".bias"), "names without prefix"},
-    [HF_OLD] = {"bert.", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names with bert."},
-    [HF_OLD_BARE] = {"", ".", '.', false, HF_PARTS(".gamma", ".beta"), "names without prefix"},
-    [GOOGLE] =
-        {"bert/", "_", '/', true, {"", "/kernel", "/bias", "/gamma", "/beta"}, "Google's names"},
-};
+    {"bert/", "_", '/', true, false, {"", "/kernel", "/bias", "/gamma", "/beta"}, "Google's names"},
+    WRAPPERS(HF_DIALECTS)};
 
 #define LAYER "encoder/layer#/"
 #define SELF LAYER "attention/self/"
@@ -96,6 +109,19 @@ bool names_transposed(const struct dialect *dialect, enum param p)
     return dialect->kernels_in_out && names[p].part == PART_KERNEL;
 }
 
+// The longest wrapper is the one.
+const char *names_inner(const char *name)
+{
+#define PREFIX(wrapper, bare) wrapper,
+    static const char *const wrappers[] = {WRAPPERS(PREFIX)};
+    size_t longest = 0;
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        const size_t n = strlen(wrappers[i]);
+        if (n > longest && strncmp(name, wrappers[i], n) == 0) longest = n;
+    }
+    return name + longest;
+}
+
 // The word embeddings decide the prefix, the embedding's layer norm how norms are called.
 const struct dialect *names_detect(const struct ckpt *ckpt)
 {
@@ -113,7 +139,6 @@ const struct dialect *names_detect(const struct ckpt *ckpt)
 static const struct {
     const char *prefix, *remedy;
 } strangers[] = {
-    {"module.", "'module.' is of a parallel training run: save model.module.state_dict()"},
     {"roberta.", "this is a RoBERTa, which transformers runs"},
     {"distilbert.", "this is a DistilBERT, which transformers runs"},
     {"albert.", "this is an ALBERT, which transformers runs"},
@@ -133,7 +158,7 @@ const char *names_remedy(const struct ckpt *ckpt)
 
 const struct dialect *names_hf(const struct dialect *source, bool head)
 {
-    return &dialects[head || strcmp(source->prefix, "bert.") == 0 ? HF : HF_BARE];
+    return &dialects[head || (source != names_google() && !source->bare) ? HF : HF_BARE];
 }
 
 const struct dialect *names_google(void)
@@ -148,6 +173,8 @@ const char *names_describe(const struct dialect *dialect)
 
 // ------------------------------------------------------------------------------------------- heads
 
+#define MLM_BIAS "cls.predictions.bias"
+#define DECODER "cls.predictions.decoder"
 #define TRANSFORM(hf, google) "cls.predictions.transform." hf, "cls/predictions/transform/" google
 
 // Two rows with the same Google name: the second is how transformers called it before 2019. The
@@ -159,9 +186,9 @@ static const struct head_tensor heads[] = {
     {HEAD_MLM, TRANSFORM("LayerNorm.gamma", "LayerNorm/gamma"), false},
     {HEAD_MLM, TRANSFORM("LayerNorm.bias", "LayerNorm/beta"), false},
     {HEAD_MLM, TRANSFORM("LayerNorm.beta", "LayerNorm/beta"), false},
-    {HEAD_MLM, "cls.predictions.bias", "cls/predictions/output_bias", false},
-    {HEAD_MLM, "cls.predictions.decoder.weight", NULL, false},
-    {HEAD_MLM, "cls.predictions.decoder.bias", NULL, false},
+    {HEAD_MLM, MLM_BIAS, "cls/predictions/output_bias", false},
+    {HEAD_MLM, DECODER ".weight", NULL, false},
+    {HEAD_MLM, DECODER ".bias", NULL, false},
     {HEAD_NSP, "cls.seq_relationship.weight", "cls/seq_relationship/output_weights", false},
     {HEAD_NSP, "cls.seq_relationship.bias", "cls/seq_relationship/output_bias", false},
     {HEAD_CLASSIFIER, "classifier.weight", "output_weights", false},
@@ -178,6 +205,7 @@ static bool is_name(const char *a, const char *b)
 
 const struct head_tensor *names_head(const char *name)
 {
+    name = names_inner(name);
     for (size_t i = 0; i < HEAD_TENSORS; i++) {
         if (!is_name(heads[i].hf, name) && !is_name(heads[i].google, name)) continue;
         const char *google = heads[i].google;
@@ -204,9 +232,28 @@ const char *names_classifier(const char *architecture)
     return NULL;
 }
 
+static const struct ckpt_tensor *find_head(const struct ckpt *ckpt, const char *hf)
+{
+    for (size_t i = 0; i < ckpt_count(ckpt); i++) {
+        const struct head_tensor *row = names_head(ckpt_at(ckpt, i)->name);
+        if (row && strcmp(row->hf, hf) == 0) return ckpt_at(ckpt, i);
+    }
+    return NULL;
+}
+
 const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt)
 {
-    return ckpt_find(ckpt, "cls.predictions.decoder.weight");
+    return find_head(ckpt, DECODER ".weight");
+}
+
+const struct ckpt_tensor *names_tied(const struct ckpt *ckpt, const struct ckpt_tensor *t)
+{
+    const struct head_tensor *row = names_head(t->name);
+    if (row && strcmp(row->hf, DECODER ".weight") == 0) {
+        return names_find(names_detect(ckpt), ckpt, PARAM_WORD_EMBEDDINGS, 0, 0);
+    }
+    const bool bias = row && strcmp(row->hf, DECODER ".bias") == 0;
+    return bias ? find_head(ckpt, MLM_BIAS) : NULL;
 }
 
 const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name)
@@ -240,6 +287,7 @@ static const struct {
 
 bool names_is_extra(const char *name)
 {
+    name = names_inner(name);
     if (strncmp(name, "bert.", 5) == 0) name += 5;
     const size_t size = strlen(name);
     for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {

@@ -30,6 +30,9 @@ const char *names_describe(const struct dialect *dialect);
 const struct ckpt_tensor *names_find(const struct dialect *dialect, const struct ckpt *ckpt,
                                      enum param p, size_t layer, size_t slice);
 
+// A name without what DataParallel and its like put before it: "module.bert.x" is "bert.x".
+const char *names_inner(const char *name);
+
 // Whether files of this dialect store the matrix p as [in, out]; ours are [out, in].
 bool names_transposed(const struct dialect *dialect, enum param p);
 
@@ -51,12 +54,16 @@ struct head_tensor {
 // By its name in any dialect; NULL when it is none of BERT's own heads.
 const struct head_tensor *names_head(const char *name);
 
+// The masked LM's output matrix where the file has one of its own; NULL: the word embeddings are.
+const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt);
+
+// The tensor of which this one of a head is a copy as a rule: the decoder's matrix of the word
+// embeddings, its bias of that of the predictions. NULL: of none.
+const struct ckpt_tensor *names_tied(const struct ckpt *ckpt, const struct ckpt_tensor *t);
+
 // The head that an architecture of config.json has where its tensors do not tell it from others:
 // "token-classification"; NULL: not one of these.
 const char *names_classifier(const char *architecture);
-
-// The masked LM's output matrix where the file has one of its own; NULL: the word embeddings are.
-const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt);
 
 // The scales of a matrix that is stored as bytes (of its rows [out]): NAME_scale; NULL: none.
 const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name);

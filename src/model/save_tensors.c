@@ -224,16 +224,10 @@ static bool same_data(const struct ckpt_tensor *a, const struct ckpt_tensor *b)
            memcmp(a->data, b->data, a->bytes) == 0;
 }
 
-// The decoder's matrix is the word embeddings and its bias is that of the predictions, as a rule;
-// then transformers does not save them.
+// A copy, as a rule; then transformers does not save it.
 static bool is_tied(const bert_model *m, const struct ckpt_tensor *t)
 {
-    const struct dialect *d = names_detect(m->ckpt);
-    if (strcmp(t->name, "cls.predictions.decoder.weight") == 0) {
-        return same_data(t, names_find(d, m->ckpt, PARAM_WORD_EMBEDDINGS, 0, 0));
-    }
-    return strcmp(t->name, "cls.predictions.decoder.bias") == 0 &&
-           same_data(t, ckpt_find(m->ckpt, "cls.predictions.bias"));
+    return same_data(t, names_tied(m->ckpt, t));
 }
 
 // The scales of a matrix of the encoder's.
@@ -264,7 +258,9 @@ static bert_status plan_extra(struct planner *p, const struct ckpt_tensor *t)
     struct save_plan *plan = p->plan;
     const struct head_tensor *head = names_head(t->name);
     const bool google = plan->layout == BERT_LAYOUT_GOOGLE;
-    const char *name = head ? (google ? head->google : head->hf) : google ? NULL : t->name;
+    const char *name = head     ? (google ? head->google : head->hf)
+                       : google ? NULL
+                                : names_inner(t->name);
     if (!name) {
         leave_out(plan, t->name);
         return BERT_OK;

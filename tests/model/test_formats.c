@@ -1,13 +1,16 @@
-// test_formats.c: one model (tests/model/formats, tools/torch_files.py) in every format that people
-// publish gives the same bits: safetensors, PyTorch's two formats (one with transposed storages),
-// and both split into several files. And which file is taken when a folder has more than one.
+// test_formats.c: one model (tests/model/formats, tools/torch_files.py) as everybody publishes
+// theirs gives the same bits: safetensors, PyTorch's two formats (one with transposed storages),
+// both split into several files; Google's checkpoint as a folder, by its prefix and in archives,
+// and as TensorFlow itself leaves it after training (tools/tf_checkpoint.py); under every kind of
+// names. And which file is taken when a folder has more than one, and what is said where none can
+// be.
 #include "support/check.h"
 
 #include "base/os.h"
+#include "support/made_zip.h"
+#include "support/renamed.h"
 
 #define SOURCE "tests/model/formats"
-
-enum { VALUES = 8 * 64 };
 
 static char folder[256];
 
@@ -42,68 +45,166 @@ static void copy_base(void)
     copy_file("vocab.txt", "vocab.txt");
 }
 
-// Every word, then the sentence; the number of values.
-static size_t embed(float out[VALUES])
+// ------------------------------------------------------------------------------- ways to publish
+// it
+
+// A way is a function that fills `folder`, and what it needs to know.
+struct way {
+    const char *what;
+    void (*make)(const struct way *way);
+    const char *open;         // below the folder; NULL: the folder itself
+    const char *copies[3][2]; // files of SOURCE, and their names in the folder
+    struct renamed names;
+    const char *top; // folder in an archive
+};
+
+static void copies(const struct way *way)
 {
+    copy_base();
+    for (size_t i = 0; i < 3 && way->copies[i][0]; i++) {
+        copy_file(way->copies[i][0], way->copies[i][1] ? way->copies[i][1] : way->copies[i][0]);
+    }
+}
+
+static void names(const struct way *way)
+{
+    char path[400];
+    copy_base();
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    renamed_write(SOURCE "/model.safetensors", path, &way->names);
+}
+
+static void google(const struct way *way)
+{
+    (void)way;
+    char path[400];
     bert_error err = {0};
-    bert_model *model = check_open(folder);
+    struct bert_save_options o = BERT_SAVE_DEFAULTS;
+    o.layout = BERT_LAYOUT_GOOGLE;
+    bert_model *model = check_open(SOURCE);
+    snprintf(path, sizeof path, "%s/saved", folder);
+    if (bert_model_save(model, path, &o, &err)) fail_msg("%s", err.message);
+    bert_model_free(model);
+}
+
+// What google() made in an archive, in a folder of it or (top "") at its top, every other member
+// deflated.
+static void archive(const struct way *way)
+{
+    static const char *const files[] = {"bert_config.json", "vocab.txt", "bert_model.ckpt.index",
+                                        "bert_model.ckpt.data-00000-of-00001"};
+    struct os_file open[4];
+    struct made_member members[4];
+    char path[400], in[4][100];
+    struct buf out;
+    google(way);
+    for (size_t i = 0; i < 4; i++) {
+        bert_error err = {0};
+        snprintf(path, sizeof path, "%s/saved/%s", folder, files[i]);
+        if (os_file_open(&open[i], path, true, &err)) fail_msg("%s", err.message);
+        snprintf(in[i], sizeof in[i], "%s%s", way->top, files[i]);
+        members[i] = (struct made_member){
+            .name = in[i], .bytes = open[i].data, .size = open[i].size, .deflated = i % 2 == 0};
+    }
+    buf_init(&out);
+    made_zip(&out, members, 4);
+    check_write(folder, "model.zip", out.data, out.len);
+    buf_release(&out);
+    for (size_t i = 0; i < 4; i++) os_file_close(&open[i]);
+}
+
+// The folder that TensorFlow wrote.
+static void nothing(const struct way *way)
+{
+    (void)way;
+}
+
+#define TENSORFLOW SOURCE "/google"
+static const struct way ways[] = {
+    {"safetensors", copies, .copies = {{"model.safetensors"}}},
+    {"PyTorch", copies, .copies = {{"pytorch_model.bin"}}},
+    {"PyTorch before 1.6", copies, .copies = {{"legacy.bin", "pytorch_model.bin"}}},
+    {"safetensors, sharded", copies,
+     .copies = {{"model.safetensors.index.json"},
+                {"model-00001-of-00002.safetensors"},
+                {"model-00002-of-00002.safetensors"}}},
+    {"PyTorch, sharded", copies,
+     .copies = {{"pytorch_model.bin.index.json"},
+                {"pytorch_model-00001-of-00002.bin"},
+                {"pytorch_model-00002-of-00002.bin"}}},
+    {"names with bert.", names, .names = {"bert."}},
+    {"gamma and beta", names, .names = {"", .gamma = true}},
+    {"names with bert., gamma and beta", names, .names = {"bert.", .gamma = true}},
+    {"DataParallel", names, .names = {"module.bert."}},
+    {"DataParallel of the bare encoder", names, .names = {"module."}},
+    {"DataParallel, gamma and beta", names, .names = {"module.bert.", .gamma = true}},
+    {"torch.compile", names, .names = {"_orig_mod.bert."}},
+    {"torch.compile in DataParallel", names, .names = {"module._orig_mod.bert."}},
+    {"DataParallel in torch.compile", names, .names = {"_orig_mod.module."}},
+    {"a field of a training script", names, .names = {"model.bert."}},
+    {"a field in DataParallel", names, .names = {"module.model.", .gamma = true}},
+    {"Google's", google, .open = "saved"},
+    {"Google's by prefix", google, .open = "saved/bert_model.ckpt"},
+    {"Google's by its index", google, .open = "saved/bert_model.ckpt.index"},
+    {"Google's zip", archive, .open = "model.zip", .top = ""},
+    {"Google's zip with a folder", archive, .open = "model.zip", .top = "uncased_L-2_H-8_A-2/"},
+    {"Google's zip, the folder named", archive, .open = "model.zip/top", .top = "top/"},
+    {"Google's zip by prefix", archive, .open = "model.zip/top/bert_model.ckpt", .top = "top/"},
+    {"TensorFlow's, two shards, slots, .meta", nothing, .open = TENSORFLOW},
+    {"TensorFlow's by prefix", nothing, .open = TENSORFLOW "/bert_model.ckpt"},
+};
+
+// ----------------------------------------------------------------------------------- the same bits
+
+enum { H = 8, LAYERS = 3, TOKENS = 9, VALUES = (LAYERS * TOKENS + 1) * H };
+
+// Hidden states of every layer, then the pooler's vector of the first sequence.
+static void encode(const char *path, float out[VALUES])
+{
+    static const int32_t ids[TOKENS] = {2, 5, 7, 8, 5, 6, 3, 2, 3};
+    static const uint8_t types[TOKENS] = {0, 0, 0, 1, 1, 1, 1, 0, 0};
+    static const int layers[LAYERS] = {0, 1, 2};
+    bert_error err = {0};
+    bert_model *model = check_open(path);
+    assert_int_equal(bert_model_config(model)->hidden_size, H);
     bert_session *session = bert_session_new(model, NULL, &err);
     bert_batch *batch = bert_batch_new(model, &err);
     assert_true(session && batch);
-    const struct bert_text text = {"The bank of the river, walking.", 31}, none = {0};
+    assert_int_equal(bert_batch_add_ids(batch, ids, types, 7, &err), BERT_OK);
+    assert_int_equal(bert_batch_add_ids(batch, ids + 7, types + 7, 2, &err), BERT_OK);
+    assert_int_equal(bert_encode(session, batch, layers, LAYERS, out, &err), BERT_OK);
+    bert_batch_clear(batch);
+    struct bert_embed_options o = BERT_EMBED_DEFAULTS;
+    o.pooling = BERT_POOLING_POOLER;
+    const struct bert_text text = {"the river", 9}, none = {0};
     assert_int_equal(bert_batch_add(batch, text, none, NULL, &err), BERT_OK);
-    static const bert_level levels[] = {BERT_LEVEL_WORD, BERT_LEVEL_SENTENCE};
-    size_t n = 0;
-    for (size_t i = 0; i < 2; i++) {
-        struct bert_embed_options o = BERT_EMBED_DEFAULTS;
-        o.level = levels[i];
-        const size_t values = bert_embed_rows(batch, &o) * bert_embed_cols(model, &o);
-        assert_true(values > 0 && n + values <= VALUES);
-        assert_int_equal(bert_embed(session, batch, &o, out + n, &err), BERT_OK);
-        n += values;
-    }
+    assert_int_equal(bert_embed(session, batch, &o, out + LAYERS * TOKENS * H, &err), BERT_OK);
     bert_batch_free(batch);
     bert_session_free(session);
     bert_model_free(model);
-    return n;
 }
-
-static const struct {
-    const char *from[3], *to[3];
-} formats[] = {
-    {{"model.safetensors"}, {"model.safetensors"}},
-    {{"pytorch_model.bin"}, {"pytorch_model.bin"}},
-    {{"legacy.bin"}, {"pytorch_model.bin"}},
-    {{"model.safetensors.index.json", "model-00001-of-00002.safetensors",
-      "model-00002-of-00002.safetensors"},
-     {"model.safetensors.index.json", "model-00001-of-00002.safetensors",
-      "model-00002-of-00002.safetensors"}},
-    {{"pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin",
-      "pytorch_model-00002-of-00002.bin"},
-     {"pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin",
-      "pytorch_model-00002-of-00002.bin"}},
-};
 
 static void same_bits(void **state)
 {
     (void)state;
     float first[VALUES], out[VALUES];
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    encode(SOURCE, first);
+    assert_true(first[0] != 0 && first[VALUES - 1] != 0);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const struct way *way = &ways[i];
+        char path[400];
         check_folder_remove(folder);
         check_folder_make(folder);
-        copy_base();
-        for (size_t k = 0; k < 3 && formats[i].from[k]; k++) {
-            copy_file(formats[i].from[k], formats[i].to[k]);
-        }
-        const size_t values = embed(i ? out : first);
-        if (i == 0) n = values;
-        assert_int_equal(values, n);
-        if (i > 0 && memcmp(first, out, n * sizeof *out) != 0) {
-            fail_msg("%s: other bits", formats[i].from[0]);
-        }
+        way->make(way);
+        if (way->make == nothing) snprintf(path, sizeof path, "%s", way->open);
+        else snprintf(path, sizeof path, "%s/%s", folder, way->open ? way->open : "");
+        memset(out, 0, sizeof out);
+        encode(path, out);
+        if (memcmp(first, out, sizeof out) != 0) fail_msg("%s: other bits", way->what);
     }
 }
+
+// ------------------------------------------------------------------------------- what is taken
 
 // The path of the weights that were opened.
 static const char *weights_of(const bert_model *model)
@@ -155,13 +256,12 @@ static void no_weights(void **state)
 static void other_names(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"module.bert.", "save model.module.state_dict()"},
-                                           {"roberta.", "a RoBERTa"},
+    static const char *const cases[][2] = {{"roberta.", "a RoBERTa"},
                                            {"distilbert.", "a DistilBERT"},
                                            {"albert.", "an ALBERT"},
                                            {"other.", "not a BERT of transformers or Google"}};
     copy_base();
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 4; i++) {
         char file[256] = {0};
         const int n = snprintf(file + 8, sizeof file - 8,
                                "{\"%sembeddings.word_embeddings.weight\":{\"dtype\":\"F32\","

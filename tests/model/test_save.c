@@ -10,6 +10,7 @@
 #include "base/os_folder.h"
 #include "ckpt/ckpt.h"
 #include "support/made_model.h"
+#include "support/renamed.h"
 
 static char root[256];
 
@@ -126,6 +127,26 @@ static void the_bits_of_transformers(void **state)
             check_folder_remove(in_root("google"));
             check_folder_remove(in_root("back"));
         }
+        check_folder_remove(in_root("hf"));
+    }
+}
+
+// What DataParallel and torch.compile put before every name goes, from heads' tensors too; a
+// decoder that is tied is not stored.
+static void names_of_today(void **state)
+{
+    (void)state;
+    static const struct renamed cases[] = {{.prefix = "module."},
+                                           {.prefix = "_orig_mod.", .gamma = true},
+                                           {.prefix = "module.model.", .decoder = true}};
+    static const char source[] = "tests/golden/masked_lm";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        convert(source, in_root("parallel"), BERT_LAYOUT_HF);
+        renamed_write("tests/golden/masked_lm/model.safetensors",
+                      in_root("parallel/model.safetensors"), &cases[i]);
+        convert(in_root("parallel"), in_root("hf"), BERT_LAYOUT_HF);
+        want_same(source, in_root("hf"), "model.safetensors");
+        check_folder_remove(in_root("parallel"));
         check_folder_remove(in_root("hf"));
     }
 }
@@ -453,6 +474,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_bits_of_transformers),
+        CASE(names_of_today),
         CASE(the_bits_of_google),
         CASE(old_names),
         CASE(types),
