@@ -1,15 +1,19 @@
-// pool.c: a team of threads that meets twice a job: at its start and at its end.
+// pool.c: a team of threads that takes jobs together, whoever is there.
 //
-// A job is a number that grows (`job`). A worker waits for it to change, spinning for about 20 µs
-// (the gap between two operations of a forward pass is shorter) and then sleeping on a condition
-// variable. Indices are taken one by one from an atomic counter. The caller returns when every
-// worker has reported for this job, so nobody can still be reading the job's function and argument.
+// A job begins when the gate gets its number and opens. A worker waits for a new number, spinning
+// for about 20 µs (the gap between two operations of a forward pass is shorter) and then sleeping
+// on a condition variable. Who passes the gate is counted, and takes indices one by one from an
+// atomic counter. The caller takes them too; when none are left it shuts the gate and waits for
+// those inside, so nobody can still be reading the job's function and argument. It does not wait
+// for a worker that the system has not woken yet, which may take milliseconds: that one finds the
+// gate shut.
 #include "base/pool.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/mem.h"
 
@@ -27,14 +31,21 @@ struct pool {
     pool_fn *fn;
     void *arg;
     size_t n;
-    _Alignas(64) atomic_size_t next;   // first index that nobody has taken
-    _Alignas(64) atomic_uint job;      // changes when there is work
-    _Alignas(64) atomic_int busy;      // workers that have not reported for this job
+    _Alignas(64) atomic_size_t next; // first index that nobody has taken
+    _Alignas(64) _Atomic uint64_t gate;
     _Alignas(64) pthread_mutex_t lock; // for sleeping only
     pthread_cond_t wake;
     int sleepers; // under lock
-    bool quit;    // written before job changes
 };
+
+// The gate: how many workers are inside, OPEN, QUIT (there will be no more jobs), and from bit
+// JOB_AT on the job's number.
+enum { OPEN = 1 << 30, QUIT = 1 << 29, INSIDE = QUIT - 1, JOB_AT = 32 };
+
+static unsigned job_of(uint64_t gate)
+{
+    return (unsigned)(gate >> JOB_AT);
+}
 
 static void pause_briefly(void)
 {
@@ -54,49 +65,82 @@ static void take_indices(struct pool *pool, int worker)
     }
 }
 
-static void sleep_until_job(struct pool *pool, unsigned seen)
+// Returns the gate of a job other than `seen`, asleep or awake.
+static uint64_t sleep_until_job(struct pool *pool, unsigned seen)
 {
+    uint64_t gate;
     pthread_mutex_lock(&pool->lock);
     pool->sleepers++;
-    while (atomic_load_explicit(&pool->job, memory_order_acquire) == seen) {
+    while (job_of(gate = atomic_load_explicit(&pool->gate, memory_order_acquire)) == seen) {
         pthread_cond_wait(&pool->wake, &pool->lock);
     }
     pool->sleepers--;
     pthread_mutex_unlock(&pool->lock);
+    return gate;
 }
 
-// Returns the number of a job other than `seen`.
-static unsigned wait_for_job(struct pool *pool, unsigned seen)
+static uint64_t wait_for_job(struct pool *pool, unsigned seen)
 {
     for (int i = 0; i < SPINS; i++) {
-        const unsigned job = atomic_load_explicit(&pool->job, memory_order_acquire);
-        if (job != seen) return job;
+        const uint64_t gate = atomic_load_explicit(&pool->gate, memory_order_acquire);
+        if (job_of(gate) != seen) return gate;
         pause_briefly();
     }
-    sleep_until_job(pool, seen);
-    return atomic_load_explicit(&pool->job, memory_order_acquire);
+    return sleep_until_job(pool, seen);
+}
+
+// False: the gate of this job is shut.
+static bool enter(struct pool *pool, unsigned job)
+{
+    uint64_t gate = atomic_load_explicit(&pool->gate, memory_order_relaxed);
+    while (job_of(gate) == job && (gate & OPEN)) {
+        if (atomic_compare_exchange_weak_explicit(&pool->gate, &gate, gate + 1,
+                                                  memory_order_acquire, memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void leave(struct pool *pool)
+{
+    atomic_fetch_sub_explicit(&pool->gate, 1, memory_order_release);
 }
 
 static void *work(void *arg)
 {
     const struct worker *self = arg;
     struct pool *pool = self->pool;
-    unsigned seen = 0;
-    for (;;) {
-        seen = wait_for_job(pool, seen);
-        if (pool->quit) return NULL;
+    for (unsigned seen = 0;;) {
+        const uint64_t gate = wait_for_job(pool, seen);
+        if (gate & QUIT) return NULL;
+        seen = job_of(gate);
+        if (!enter(pool, seen)) continue;
         take_indices(pool, self->number);
-        atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_release);
+        leave(pool);
     }
 }
 
-// Publishes what was written to the pool as a new job and wakes who sleeps.
-static void announce(struct pool *pool)
+// Publishes what was written to the pool as a new job and wakes who sleeps. Nobody is inside.
+static void announce(struct pool *pool, uint64_t flags)
 {
-    atomic_fetch_add_explicit(&pool->job, 1, memory_order_release);
+    const uint64_t gate = atomic_load_explicit(&pool->gate, memory_order_relaxed);
+    atomic_store_explicit(&pool->gate, (uint64_t)(job_of(gate) + 1) << JOB_AT | flags,
+                          memory_order_release);
     pthread_mutex_lock(&pool->lock);
     if (pool->sleepers) pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
+}
+
+// Shuts the gate and waits for those inside, who are in their last piece: spins, but gives way
+// where there are fewer CPUs than threads.
+static void finish(struct pool *pool)
+{
+    atomic_fetch_and_explicit(&pool->gate, ~(uint64_t)OPEN, memory_order_relaxed);
+    for (int i = 0; atomic_load_explicit(&pool->gate, memory_order_acquire) & INSIDE; i++) {
+        if (i < SPINS) pause_briefly();
+        else sched_yield();
+    }
 }
 
 void pool_run(struct pool *pool, size_t n, pool_fn *fn, void *arg)
@@ -110,14 +154,9 @@ void pool_run(struct pool *pool, size_t n, pool_fn *fn, void *arg)
     pool->arg = arg;
     pool->n = n;
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->busy, pool->threads - 1, memory_order_relaxed);
-    announce(pool);
+    announce(pool, OPEN);
     take_indices(pool, 0);
-    // Workers are in their last piece: spin, but give way where there are fewer CPUs than threads.
-    for (int i = 0; atomic_load_explicit(&pool->busy, memory_order_acquire); i++) {
-        if (i < SPINS) pause_briefly();
-        else sched_yield();
-    }
+    finish(pool);
 }
 
 int pool_threads(const struct pool *pool)
@@ -128,8 +167,7 @@ int pool_threads(const struct pool *pool)
 // Ends the first n workers.
 static void stop(struct pool *pool, int n)
 {
-    pool->quit = true;
-    announce(pool);
+    announce(pool, QUIT);
     for (int i = 0; i < n; i++) pthread_join(pool->workers[i].thread, NULL);
 }
 
