@@ -43,18 +43,50 @@ void *mem_aligned(size_t n, size_t size)
     return bytes ? aligned_alloc(64, bytes) : NULL;
 }
 
+enum { HUGE = 2 << 20 };
+
+// Memory that begins and ends with a huge page; NULL also when it is too small for one.
+static void *take_pages(size_t n, size_t size, size_t *bytes)
+{
+    *bytes = round_bytes(n, size, HUGE);
+    return *bytes && round_bytes(n, size, 64) >= HUGE ? aligned_alloc(HUGE, *bytes) : NULL;
+}
+
+// In vain where a page was touched before, or on a kernel that has small ones only.
+static void advise(void *p, size_t bytes, bool huge)
+{
+#ifdef MADV_HUGEPAGE
+    (void)madvise(p, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#else
+    (void)p, (void)bytes, (void)huge;
+#endif
+}
+
+static void *pages(size_t n, size_t size, bool huge)
+{
+    size_t bytes;
+    void *p = take_pages(n, size, &bytes);
+    if (!p) return mem_aligned(n, size);
+    advise(p, bytes, huge);
+    return p;
+}
+
 // Pages of 4 KiB cost a fault each when they are first written (10,500 for MiniLM-L6), and misses
-// of the address cache when they are read. The advice comes before the first touch or is in vain.
+// of the address cache when they are read.
 void *mem_huge(size_t n, size_t size)
 {
-    enum { HUGE = 2 << 20 };
-    if (round_bytes(n, size, 64) < HUGE) return mem_aligned(n, size);
-    const size_t bytes = round_bytes(n, size, HUGE);
-    void *p = bytes ? aligned_alloc(HUGE, bytes) : NULL;
-#ifdef MADV_HUGEPAGE
-    if (p) (void)madvise(p, bytes, MADV_HUGEPAGE); // a kernel without them gives small ones
-#endif
-    return p;
+    return pages(n, size, true);
+}
+
+// And one of 2 MiB costs the clearing of 2 MiB, however little of it is used.
+void *mem_sparse(size_t n, size_t size)
+{
+    return pages(n, size, false);
+}
+
+void mem_make_huge(void *p, size_t n, size_t size)
+{
+    if (round_bytes(n, size, 64) >= HUGE) advise(p, round_bytes(n, size, HUGE), true);
 }
 
 void mem_free(void *p)

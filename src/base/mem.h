@@ -18,6 +18,10 @@ void *mem_aligned(size_t n, size_t size);
 // The same for what will be written and read whole, as a model's weights: in huge pages where the
 // system gives them, which rounds the size up to 2 MiB.
 void *mem_huge(size_t n, size_t size);
+// The same for what may be used in parts only, as room for the longest text: in small pages until
+// mem_make_huge, which is for the pages that are not in use by then.
+void *mem_sparse(size_t n, size_t size);
+void mem_make_huge(void *p, size_t n, size_t size);
 // Whatever mem_… returned, or NULL.
 void mem_free(void *p);
 

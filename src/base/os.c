@@ -87,6 +87,11 @@ void os_file_close(struct os_file *file)
     *file = (struct os_file){0};
 }
 
+void os_file_rest(const struct os_file *file)
+{
+    if (file->map) (void)madvise((void *)file->map, file->map_size, MADV_DONTNEED);
+}
+
 bool os_is_folder(const char *path)
 {
     struct stat st;

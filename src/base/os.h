@@ -22,6 +22,9 @@ struct os_file {
 // truncates kills the process). IO names the path and the system's reason; MEMORY.
 bert_status os_file_open(struct os_file *file, const char *path, bool copy, bert_error *err);
 void os_file_close(struct os_file *file);
+// Pages of a mapped file that were read count for this process no more; touched again they come
+// back.
+void os_file_rest(const struct os_file *file);
 
 bool os_is_folder(const char *path);
 bool os_is_file(const char *path); // exists and is not a folder

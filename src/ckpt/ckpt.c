@@ -199,6 +199,13 @@ void ckpt_close(struct ckpt *ckpt)
     mem_free(ckpt);
 }
 
+void ckpt_rest(const struct ckpt *ckpt)
+{
+    os_file_rest(&ckpt->file);
+    for (size_t i = 0; i < ckpt->list.n_files; i++) os_file_rest(&ckpt->list.files[i]);
+    for (size_t i = 0; i < ckpt->list.n_shards; i++) ckpt_rest(ckpt->list.shards[i]);
+}
+
 bert_status ckpt_write(const char *format, const char *path, const struct ckpt_source *source,
                        bert_error *err)
 {

@@ -36,6 +36,8 @@ struct ckpt; // an open checkpoint: one file or several that belong together
 // MEMORY.
 struct ckpt *ckpt_open(const char *path, bool copy, bert_error *err);
 void ckpt_close(struct ckpt *ckpt);
+// After most tensors were read once: see os_file_rest.
+void ckpt_rest(const struct ckpt *ckpt);
 // Whether there is a file that ckpt_open would open. FORMAT (of an archive on the way), MEMORY.
 bert_status ckpt_exists(const char *path, bool *exists, bert_error *err);
 

@@ -248,17 +248,16 @@ static void cut_rows(const struct part *p)
 static void embed_run(void *arg, struct pass *pass, const struct run *run)
 {
     const struct embed *e = arg;
-    const struct encoder encoder = model_encoder(pass->model);
+    const struct device *d = pass->model->device;
     struct part p = {.e = e, .pass = pass};
     p.seqs = batch_seqs(e->batch, run->first, run->end, pass->offs);
     p.rows = list_rows(&p, run);
     p.out = e->out + e->s->first_rows[run->first] * (e->cut ? e->o.dims : e->whole_cols);
     p.whole = e->cut ? pass->uncut : p.out;
     p.reduced = e->modules ? pass->pooled[0] : p.whole;
-    encoder_forward(&encoder, pass->stream, &p.seqs, &pass->acts, e->last,
-                    (struct layer_sink){take_layer, &p});
+    pass_forward(pass, &p.seqs, e->last, (struct layer_sink){take_layer, &p});
     if (e->modules) run_modules(&p);
-    if (e->normalize) encoder.device->normalize(pass->stream, p.whole, p.rows, e->whole_cols);
+    if (e->normalize) d->normalize(pass->stream, p.whole, p.rows, e->whole_cols);
     if (e->cut) cut_rows(&p);
 }
 

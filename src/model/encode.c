@@ -32,11 +32,9 @@ static void keep_layer(void *arg, size_t layer, const float *x)
 static void encode_run(void *arg, struct pass *pass, const struct run *run)
 {
     const struct encode *e = arg;
-    const struct encoder encoder = model_encoder(pass->model);
     struct states states = {e, pass, batch_seqs(e->batch, run->first, run->end, pass->offs),
                             e->batch->offs[run->first]};
-    encoder_forward(&encoder, pass->stream, &states.seqs, &pass->acts, e->last,
-                    (struct layer_sink){keep_layer, &states});
+    pass_forward(pass, &states.seqs, e->last, (struct layer_sink){keep_layer, &states});
 }
 
 bert_status bert_encode(bert_session *s, const bert_batch *batch, const int *layers,

@@ -90,6 +90,7 @@ static bert_status open_weights(bert_model *m, struct model_files *files,
     if (!pool) return fail(err, mine.status, "%s", mine.message);
     bert_status status =
         weights_pack(&m->weights, m->device, pool, &m->config, &m->loaded.params, o->dtype, err);
+    ckpt_rest(m->ckpt); // what is read from now on are rows of embeddings
     const struct sentence_config *sentence = &m->sentence_config;
     const size_t pooled = m->config.H * poolings_count(sentence->pooling);
     if (!status && !sentence->unsupported[0]) {

@@ -27,7 +27,8 @@ bert_status pass_init(struct pass *p, const bert_model *model, size_t tokens, in
     layout(&plan, p);
     acts_layout(&p->acts, &plan, layers, c, tokens, false);
     mem_free(layers);
-    p->memory = plan.overflow ? NULL : mem_huge(plan.used, 1);
+    p->bytes = plan.used;
+    p->memory = plan.overflow ? NULL : mem_sparse(plan.used, 1);
     if (!p->memory) return fail(err, BERT_MEMORY, "no memory for a session of %zu tokens", tokens);
     struct arena real = {.base = p->memory, .size = plan.used};
     layout(&real, p);
@@ -36,6 +37,24 @@ bert_status pass_init(struct pass *p, const bert_model *model, size_t tokens, in
     if (limits.widest < model->sentence.widest) limits.widest = model->sentence.widest;
     p->stream = model->device->stream_new(threads, limits, err);
     return p->stream ? BERT_OK : BERT_MEMORY;
+}
+
+// Memory in small pages is quick to get for the few tokens of a first short text, memory in huge
+// ones is faster to work on: that pays when the widest activation fills half of one.
+static void settle_pages(struct pass *p, size_t tokens)
+{
+    enum { LARGE = 1 << 20 };
+    if (p->large || tokens * p->model->config.F * sizeof(float) < LARGE) return;
+    p->large = true;
+    mem_make_huge(p->memory, p->bytes, 1);
+    p->model->device->stream_widen(p->stream);
+}
+
+void pass_forward(struct pass *p, const struct seqs *seqs, size_t last, struct layer_sink sink)
+{
+    const struct encoder encoder = model_encoder(p->model);
+    settle_pages(p, seqs->T);
+    encoder_forward(&encoder, p->stream, seqs, &p->acts, last, sink);
 }
 
 void pass_free(struct pass *p)

@@ -9,7 +9,9 @@ struct pass {
     const bert_model *model;
     struct stream *stream;
     size_t capacity; // tokens
-    void *memory;    // of everything below but uncut
+    void *memory;    // [bytes] of everything below but uncut
+    size_t bytes;
+    bool large; // in huge pages by now
     struct acts acts;
     struct layer_acts *layers; // [L]
     float *mixed;              // [capacity, H]: layers that are mixed
@@ -23,6 +25,8 @@ struct pass {
 // MEMORY; pass_free in every case.
 bert_status pass_init(struct pass *p, const bert_model *model, size_t tokens, int threads,
                       bert_error *err);
+// encoder_forward on this pass; no more than `capacity` tokens.
+void pass_forward(struct pass *p, const struct seqs *seqs, size_t last, struct layer_sink sink);
 void pass_free(struct pass *p);
 
 #endif

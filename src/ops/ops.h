@@ -59,6 +59,8 @@ struct device {
 
     struct stream *(*stream_new)(int threads, struct stream_limits limits, bert_error *err);
     void (*stream_free)(struct stream *s);
+    // Large batches are coming: more of its memory will be used than short texts need.
+    void (*stream_widen)(struct stream *s);
     int (*stream_threads)(const struct stream *s);
     // fn(arg, i, worker) for every i < n on the stream's threads, of which 0 <= worker < threads is
     // one; they may use other streams meanwhile, each its own.

@@ -50,7 +50,8 @@ static bert_status reserve(struct stream *s, int threads, struct stream_limits l
     choose_strides(s, limits);
     layout(&plan, s, threads, limits);
     if (plan.overflow) return fail_memory(err);
-    s->memory = mem_huge(plan.used, 1);
+    s->bytes = plan.used;
+    s->memory = mem_sparse(plan.used, 1);
     s->scratch = mem_zero((size_t)threads, sizeof *s->scratch);
     if (!s->memory || !s->scratch) return fail_memory(err);
     struct arena real = {.base = s->memory, .size = plan.used};
@@ -84,6 +85,11 @@ void cpu_stream_free(struct stream *s)
     mem_free(s);
 }
 
+void cpu_stream_widen(struct stream *s)
+{
+    mem_make_huge(s->memory, s->bytes, 1);
+}
+
 int cpu_stream_threads(const struct stream *s)
 {
     return pool_threads(s->pool);
@@ -104,6 +110,7 @@ const struct device device_cpu = {
     .name = "cpu",
     .stream_new = cpu_stream_new,
     .stream_free = cpu_stream_free,
+    .stream_widen = cpu_stream_widen,
     .stream_threads = cpu_stream_threads,
     .parallel = cpu_parallel,
     .matrix_bytes = cpu_matrix_bytes,

@@ -25,7 +25,8 @@ struct stream {
     uint32_t *left;   // a left operand of all tokens
     size_t score_stride, left_stride;
     struct scratch *scratch; // [threads]
-    void *memory;            // of all of them
+    void *memory;            // [bytes] of all of them
+    size_t bytes;
 };
 
 static inline size_t div_up(size_t a, size_t b)
@@ -40,6 +41,7 @@ static inline size_t round_up(size_t a, size_t b)
 
 struct stream *cpu_stream_new(int threads, struct stream_limits limits, bert_error *err);
 void cpu_stream_free(struct stream *s);
+void cpu_stream_widen(struct stream *s);
 int cpu_stream_threads(const struct stream *s);
 
 size_t cpu_matrix_bytes(size_t n, size_t k, bert_dtype dtype);
