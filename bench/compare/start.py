@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """From the start of a process to its first vector, and its peak memory, ours and peers in turn.
 
-    start.py --model FOLDER --cache CACHE [--dtype DTYPE] [--rounds N] [--json FILE]
+    start.py --model FOLDER --cache CACHE [--dtype DTYPE] [--ours FOLDER] [--engines A,B] [--rounds N] [--json FILE]
 
 Each round starts every program once, page cache warm; time runs until the process has ended, with
-the vector written. ours is `bert embed`. Peers run `start.py --one ENGINE`: tokenizer.json through
+the vector written. ours is `bert embed`, on --ours (what `bert quantize` made of the model) where that
+is given. Peers run `start.py --one ENGINE`: tokenizer.json through
 tokenizers, the graph of export.py through onnxruntime or openvino (with its model cache); and
 sentence-transformers, three rounds only.
 """
@@ -48,7 +49,8 @@ def one(engine, options):
 
 def command(engine, options):
     if engine == "ours":
-        return [str(pathlib.Path(options.build).resolve() / "bert"), "embed", "-m", options.model,
+        return [str(pathlib.Path(options.build).resolve() / "bert"), "embed", "-m",
+                options.ours or options.model,
                 "--format", "f32", *([] if options.dtype == "f32" else ["--dtype", options.dtype]),
                 TEXT]
     return [sys.executable, str(HERE / "start.py"), "--one", engine, "--model", options.model,
@@ -76,6 +78,8 @@ def compare(options):
         names.remove("onnxruntime")
     if options.dtype != "f32":
         names.remove("sentence-transformers")
+    if options.engines:
+        names = options.engines.split(",")
     times, memory, vectors = {}, {}, {}
     for name in names:
         start(name, options)  # fills the page cache and openvino's own
@@ -99,6 +103,8 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--name", default="MiniLM-L6")
     parser.add_argument("--dtype", default="f32")
+    parser.add_argument("--ours", help="folder that ours opens instead")
+    parser.add_argument("--engines", help="these only; ours is one of them")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--build", default=HERE.parent.parent / "build")
