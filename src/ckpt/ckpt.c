@@ -38,6 +38,15 @@ static bool is_zip(const unsigned char *data, size_t size)
     return begins(data, size, "PK\3\4", 4);
 }
 
+// What torch.jit.save and rust-bert write has its constants in a member of their own; a state dict
+// has none. The directory of names is at the end.
+static bool is_torchscript(const unsigned char *data, size_t size)
+{
+    static const char name[] = "/constants.pkl";
+    const size_t end = size < 1 << 20 ? size : 1 << 20;
+    return is_zip(data, size) && memmem(data + size - end, end, name, sizeof name - 1);
+}
+
 static bool is_hdf5(const unsigned char *data, size_t size)
 {
     return begins(data, size, "\x89HDF\r\n\x1a\n", 8);
@@ -86,6 +95,8 @@ static bool is_json(const unsigned char *data, size_t size)
 // In this order: the strictest first.
 static const struct ckpt_format formats[] = {
     {"safetensors", safetensors_probe, safetensors_read, NULL, safetensors_write},
+    {"TorchScript (.pt, .ot)", is_torchscript, NULL,
+     "download the model that it was made from, as safetensors or pytorch_model.bin", NULL},
     {"PyTorch", torch_zip_probe, torch_zip_read, NULL, NULL},
     {"zip archive", is_zip, NULL,
      "no config.json is at its top or in its folder; unpack it and open the folder", NULL},

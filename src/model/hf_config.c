@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "model/relatives.h"
+
 // hidden_act names of transformers (activations.py, ACT2FN) and the function each means.
 static const struct {
     const char *name;
@@ -50,10 +52,8 @@ static bert_status check_border(const json *doc, const char *path, bert_error *e
     TRY(json_flag(doc, "is_decoder", false, &decoder, path, err));
     TRY(json_flag(doc, "add_cross_attention", false, &cross, path, err));
     if (strcmp(type, "bert") != 0) {
-        return fail(err, BERT_UNSUPPORTED,
-                    "%s: model_type is \"%s\"; this program runs \"bert\" models only: run it with "
-                    "transformers, or take one of bert pull --list",
-                    path, type);
+        return fail(err, BERT_UNSUPPORTED, "%s: model_type is \"%s\", not \"bert\"; this is %s",
+                    path, type, relative_say(relative_of_type(type), (char[RELATIVE_SAID]){0}));
     }
     if (strcmp(position, "absolute") != 0) {
         return fail(err, BERT_UNSUPPORTED,

@@ -419,8 +419,9 @@ bert_status load_params(struct loaded *out, const struct ckpt *ckpt, const struc
     if (!l.dialect) {
         return fail(err, BERT_FORMAT,
                     "%s: no tensor [bert.]embeddings.word_embeddings.weight among its %zu, nor "
-                    "bert/embeddings/word_embeddings: %s",
-                    ckpt_path(ckpt), ckpt_count(ckpt), names_remedy(ckpt));
+                    "bert/embeddings/word_embeddings; this is %s",
+                    ckpt_path(ckpt), ckpt_count(ckpt),
+                    names_remedy(ckpt, (char[RELATIVE_SAID]){0}));
     }
     l.pooler = find(&l, PARAM_POOLER_WEIGHT, 0, 0) != NULL;
     bert_status status = check_all(&l, notes, err);

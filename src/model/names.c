@@ -135,25 +135,13 @@ const struct dialect *names_detect(const struct ckpt *ckpt)
     return found;
 }
 
-// How the names of other files begin.
-static const struct {
-    const char *prefix, *remedy;
-} strangers[] = {
-    {"roberta.", "this is a RoBERTa, which transformers runs"},
-    {"distilbert.", "this is a DistilBERT, which transformers runs"},
-    {"albert.", "this is an ALBERT, which transformers runs"},
-};
-
-const char *names_remedy(const struct ckpt *ckpt)
+const char *names_remedy(const struct ckpt *ckpt, char said[RELATIVE_SAID])
 {
-    for (size_t i = 0; i < ckpt_count(ckpt); i++) {
-        const char *name = ckpt_at(ckpt, i)->name;
-        for (size_t k = 0; k < sizeof strangers / sizeof *strangers; k++) {
-            const char *prefix = strangers[k].prefix;
-            if (strncmp(name, prefix, strlen(prefix)) == 0) return strangers[k].remedy;
-        }
+    const struct relative *r = NULL;
+    for (size_t i = 0; !r && i < ckpt_count(ckpt); i++) {
+        r = relative_of_name(names_inner(ckpt_at(ckpt, i)->name));
     }
-    return "not a BERT of transformers or Google";
+    return relative_say(r, said);
 }
 
 const struct dialect *names_hf(const struct dialect *source, bool head)

@@ -4,6 +4,7 @@
 #define MODEL_NAMES_H
 
 #include "ckpt/ckpt.h"
+#include "model/relatives.h"
 #include "nn/params.h"
 
 enum { NAME_MAX_LENGTH = 160 };
@@ -16,7 +17,7 @@ struct dialect;
 const struct dialect *names_detect(const struct ckpt *ckpt);
 
 // What to do about a file whose names are of no dialect; ends a sentence.
-const char *names_remedy(const struct ckpt *ckpt);
+const char *names_remedy(const struct ckpt *ckpt, char said[RELATIVE_SAID]);
 
 // The dialect of files that we write: Google's, or transformers' of today, with "bert." for a model
 // with a head and otherwise as `source` has it.

@@ -465,6 +465,7 @@ static void other_formats(void **state)
         {"PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\0x", 31, "zip archive",
          "unpack"},
         {"PK\3\4", 4, "zip archive", "unpack"},
+        {"PK\3\4 x/constants.pkl", 20, "TorchScript", "pytorch_model.bin"},
         {"\200\2\212\n", 4, "pickle", "save_file"},
         {"................................................\x57\xfb\x80\x8b\x24\x75\x47\xdb", 56,
          "TensorFlow", ".index"},

@@ -1,7 +1,10 @@
 // test_model.c: opening folders, good and bad: every message must name what was wrong.
 #include "support/check.h"
 
+#include <sys/stat.h>
+
 #include "support/made_model.h"
+#include "support/made_zip.h"
 
 static const struct made_model small = {
     .layers = 2, .hidden = 16, .heads = 2, .intermediate = 24, .positions = 32, .seed = 5};
@@ -143,28 +146,59 @@ static void other_models_are_refused(void **state)
     }
 }
 
-// A folder with nothing but weights that are not read: the one line says how to come by others.
+static void make_folder_in(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(mkdir(path, 0777), 0);
+}
+
+// A folder with nothing but weights that are not read, whatever they are called, beside a
+// configuration and without one: the one line says what they are and how to come by others.
 static void other_weights_are_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *bytes, *says;
-    } cases[] = {{"tf_model.h5", "\x89HDF\r\n\x1a\n", "from_tf=True"},
-                 {"flax_model.msgpack",
-                  "\x81\xa4"
-                  "bert",
-                  "from_flax=True"},
-                 {"saved_model.pb", "\x08\x01\x12\x05", "SavedModel is not read; download"},
-                 {"model.onnx", "\x08\x07\x12\x07", "ONNX is not read; download"}};
-    char path[512];
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    remove(path);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        write_text(cases[i].name, cases[i].bytes);
-        REFUSED(BERT_UNSUPPORTED, cases[i].says, cases[i].name);
-        snprintf(path, sizeof path, "%s/%s", folder, cases[i].name);
+    struct buf archive;
+    static const struct made_member members[] = {{"model/constants.pkl", "x", 1, false, 0, false}};
+    buf_init(&archive);
+    made_zip(&archive, members, 1);
+    const struct {
+        const char *name;
+        const void *bytes;
+        size_t n;
+        const char *says;
+    } cases[] = {
+        {"tf_model.h5", "\x89HDF\r\n\x1a\n", 8, "HDF5 (Keras .h5) is not read; convert"},
+        {"flax_model.msgpack",
+         "\x81\xa4"
+         "bert",
+         6, "from_flax=True"},
+        {"saved_model.pb", "\x08\x01\x12\x05", 4, "SavedModel is not read; download"},
+        {"saved_model/1/saved_model.pb", "\x08\x01\x12\x05", 4, "SavedModel is not read"},
+        {"model.onnx", "\x08\x07\x12\x07", 4, "ONNX is not read; download"},
+        {"onnx/model_quantized.onnx", "\x08\x07\x12\x07", 4, "ONNX is not read; download"},
+        {"bge-small-en-v1.5-q8_0.gguf", "GGUF\3\0\0\0", 8, "GGUF is not read; download"},
+        {"rust_model.ot", archive.data, archive.len, "TorchScript (.pt, .ot) is not read"},
+    };
+    make_folder_in("onnx");
+    make_folder_in("saved_model");
+    make_folder_in("saved_model/1");
+    static const char *const gone[] = {"model.safetensors", "config.json"};
+    for (size_t k = 0; k < 2; k++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", folder, gone[k]);
         remove(path);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            check_write(folder, cases[i].name, cases[i].bytes, cases[i].n);
+            REFUSED(BERT_UNSUPPORTED, cases[i].says, cases[i].name);
+            snprintf(path, sizeof path, "%s/%s", folder, cases[i].name);
+            bert_error err = {0};
+            assert_null(bert_model_open(path, NULL, &err)); // the file itself
+            if (!strstr(err.message, cases[i].says)) fail_msg("%s", err.message);
+            remove(path);
+        }
     }
+    buf_release(&archive);
 }
 
 static void absent_files_are_named(void **state)
@@ -239,9 +273,8 @@ static void unsupported_modules_are_said(void **state)
 {
     (void)state;
     char text[1000];
-    snprintf(
-        text, sizeof text, modules,
-        ", {\"idx\": 2, \"path\": \"2_CNN\", \"type\": \"sentence_transformers.models.CNN\"}");
+    snprintf(text, sizeof text, modules,
+             ", {\"idx\": 2, \"path\": \"2_CNN\", \"type\": \"sentence_transformers.models.CNN\"}");
     write_text("modules.json", text);
     write_pooling("{\"pooling_mode_mean_tokens\": true}");
     bert_model *model = check_open(folder);
