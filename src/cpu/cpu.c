@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cpu/arm/detect.h"
 #include "cpu/x86/detect.h"
 
 static bool always(void)
@@ -14,8 +15,8 @@ static bool always(void)
     return true;
 }
 
-extern const struct kernels kernels_ref, kernels_c, kernels_avx2, kernels_avx512,
-    kernels_avx512vnni, kernels_avx512bf16, kernels_neon;
+extern const struct kernels kernels_ref, kernels_c, kernels_avx2, kernels_avxvnni, kernels_avx512,
+    kernels_avx512vnni, kernels_avx512bf16, kernels_neon, kernels_neondot, kernels_neonbf16;
 
 static const struct level {
     const char *name;
@@ -26,11 +27,14 @@ static const struct level {
     {"c", always, &kernels_c},
 #if defined(__x86_64__)
     {"avx2", x86_has_avx2, &kernels_avx2},
+    {"avxvnni", x86_has_avxvnni, &kernels_avxvnni},
     {"avx512", x86_has_avx512, &kernels_avx512},
     {"avx512vnni", x86_has_avx512vnni, &kernels_avx512vnni},
     {"avx512bf16", x86_has_avx512bf16, &kernels_avx512bf16},
 #elif defined(__aarch64__)
     {"neon", always, &kernels_neon},
+    {"neondot", arm_has_dot, &kernels_neondot},
+    {"neonbf16", arm_has_bf16, &kernels_neonbf16},
 #endif
 };
 enum { LEVELS = sizeof levels / sizeof *levels };

@@ -25,4 +25,18 @@ extern const struct kernels KERNEL(kernels);
         KERNELS(KERNEL_ROW).gemm_mr = mr, .gemm_nr = nr, .peak_f32 = KERNEL(peak_f32),             \
         .peak_bf16 = KERNEL(peak_bf16), .peak_int8 = KERNEL(peak_int8)}
 
+// The table of a level that has the dot product of one element type beyond the level below.
+#define KERNEL_TABLE_BF16                                                                          \
+    const struct kernels KERNEL(kernels) = {.gemm_bf16 = KERNEL(gemm_bf16),                        \
+                                            .pack_rows_bf16 = KERNEL(pack_rows_bf16),              \
+                                            .pack_cols_bf16 = KERNEL(pack_cols_bf16),              \
+                                            .rows_bf16 = KERNEL(rows_bf16),                        \
+                                            .peak_bf16 = KERNEL(peak_bf16),                        \
+                                            .bf16_dot = true}
+#define KERNEL_TABLE_INT8                                                                          \
+    const struct kernels KERNEL(kernels) = {.gemm_int8 = KERNEL(gemm_int8),                        \
+                                            .pack_rows_int8 = KERNEL(pack_rows_int8),              \
+                                            .rows_int8 = KERNEL(rows_int8),                        \
+                                            .peak_int8 = KERNEL(peak_int8)}
+
 #endif

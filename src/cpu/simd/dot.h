@@ -6,10 +6,17 @@
 
 // Pairs of bfloat16, each the upper half of a float: the lower one first.
 #if !defined(VEC_DOT_BF16)
-INLINE vec vec_dot_bf16(vec sum, vec_bits a, vec_bits b)
+typedef vec_bits bf16_left;
+
+INLINE bf16_left bf16_left_set(uint32_t word)
 {
-    sum = vec_fma((vec)(a << 16), (vec)(b << 16), sum);
-    return vec_fma((vec)(a & 0xFFFF0000u), (vec)(b & 0xFFFF0000u), sum);
+    return (vec_bits){0} + word;
+}
+
+INLINE vec vec_dot_bf16(vec sum, bf16_left left, vec_bits right)
+{
+    sum = vec_fma((vec)(left << 16), (vec)(right << 16), sum);
+    return vec_fma((vec)(left & 0xFFFF0000u), (vec)(right & 0xFFFF0000u), sum);
 }
 #endif
 
@@ -35,6 +42,10 @@ INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
     }
     return sum;
 }
+#endif
+
+#if !defined(VEC_INT8_OFFSET)
+#define VEC_INT8_OFFSET 0
 #endif
 
 #endif

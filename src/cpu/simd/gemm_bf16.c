@@ -4,20 +4,21 @@
 #include "cpu/simd/pack.h"
 
 typedef vec tile_sum;
-typedef vec_bits tile_left, tile_right;
+typedef bf16_left tile_left;
+typedef vec_bits tile_right;
 enum { TILE_LEFT_HEAD = 0, TILE_RIGHT_HEAD = 0 };
 
-INLINE vec_bits tile_left_load(const uint32_t *p)
+INLINE tile_left tile_left_load(const uint32_t *p)
 {
-    return (vec_bits){0} + *p;
+    return bf16_left_set(*p);
 }
 
-INLINE vec_bits tile_right_load(const uint32_t *p)
+INLINE tile_right tile_right_load(const uint32_t *p)
 {
     return vec_load_bits(p);
 }
 
-INLINE vec tile_dot(vec sum, vec_bits left, vec_bits right)
+INLINE vec tile_dot(vec sum, tile_left left, tile_right right)
 {
     return vec_dot_bf16(sum, left, right);
 }

@@ -40,7 +40,8 @@ INLINE vec tile_value(vec_ints sum, const uint32_t *left, const uint32_t *right,
     memcpy(&head, left, sizeof head);
     memcpy(&scale, right + j * VEC_LANES, sizeof scale);
     memcpy(&total, right + (GEMM_VECS + j) * VEC_LANES, sizeof total);
-    return __builtin_convertvector(sum - head.zero * total, vec) * (scale * head.scale);
+    const int32_t zero = head.zero - VEC_INT8_OFFSET;
+    return __builtin_convertvector(sum - zero * total, vec) * (scale * head.scale);
 }
 
 #include "cpu/simd/tile.h"

@@ -14,9 +14,11 @@
 //   vec_keep_part(v,n,x)  x in lanes n and above
 // and for the GEMM's words (uint32_t: two bfloat16, four bytes), where it has something better than
 // the plain definitions of dot.h:
-//   VEC_DOT_BF16          vec_dot_bf16(sum, a, b): sum + the dot product of each lane's pairs
+//   VEC_DOT_BF16          the type bf16_left, bf16_left_set(word), vec_dot_bf16(sum, left, right):
+//                         sum + the dot product of each lane's pairs
 //   VEC_DOT_INT8          the types int8_left and int8_right, int8_left_set(word),
 //                         int8_right_load(p), vec_dot_int8(sum, left, right): unsigned times signed
+//   VEC_INT8_OFFSET       what int8_left_set takes from each byte, where vec_dot_int8 is of signed
 #ifndef CPU_SIMD_VEC_H
 #define CPU_SIMD_VEC_H
 
@@ -41,9 +43,9 @@
 
 #if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16)
 #include "cpu/simd/vec_avx512.h"
-#elif defined(LEVEL_avx2)
+#elif defined(LEVEL_avx2) || defined(LEVEL_avxvnni)
 #include "cpu/simd/vec_avx2.h"
-#elif defined(LEVEL_neon)
+#elif defined(LEVEL_neon) || defined(LEVEL_neondot) || defined(LEVEL_neonbf16)
 #include "cpu/simd/vec_neon.h"
 #else
 #include "cpu/simd/vec_c.h"

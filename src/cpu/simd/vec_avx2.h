@@ -64,9 +64,27 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
 
 // ------------------------------------------------------------------------------------------- words
 
+#define VEC_DOT_INT8
+#if defined(__AVXVNNI__) || defined(__AVX512VNNI__)
+typedef __m256i int8_left, int8_right;
+
+INLINE int8_left int8_left_set(uint32_t word)
+{
+    return _mm256_set1_epi32((int)word);
+}
+
+INLINE int8_right int8_right_load(const uint32_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
+{
+    return (vec_ints)_mm256_dpbusd_epi32((__m256i)sum, left, right);
+}
+#else
 // Bytes 0, 2 and 1, 3 as 16-bit numbers: madd adds products of neighbours without overflow, which
 // maddubs would not.
-#define VEC_DOT_INT8
 typedef struct {
     __m256i even, odd;
 } int8_left, int8_right;
@@ -89,5 +107,6 @@ INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
     sum += (vec_ints)_mm256_madd_epi16(left.even, right.even);
     return sum + (vec_ints)_mm256_madd_epi16(left.odd, right.odd);
 }
+#endif
 
 #endif

@@ -65,9 +65,16 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
 
 #if defined(__AVX512BF16__)
 #define VEC_DOT_BF16
-INLINE vec vec_dot_bf16(vec sum, vec_bits a, vec_bits b)
+typedef vec_bits bf16_left;
+
+INLINE bf16_left bf16_left_set(uint32_t word)
 {
-    return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+    return (vec_bits){0} + word;
+}
+
+INLINE vec vec_dot_bf16(vec sum, bf16_left left, vec_bits right)
+{
+    return _mm512_dpbf16_ps(sum, (__m512bh)left, (__m512bh)right);
 }
 #endif
 

@@ -62,8 +62,47 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
 
 // ------------------------------------------------------------------------------------------- words
 
-// Bytes 0, 2 and 1, 3 as 16-bit numbers, whose products 16 bits hold: 255 x -128 and 255 x 127.
+// Each of BFDOT's two additions (of the products, which are exact, and to the sum) rounds to odd:
+// off by an ulp at most, so a chain of k words stays within 2k + 2 roundings, as two multiply-adds
+// do that round twice.
+#if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+#define VEC_DOT_BF16
+typedef bfloat16x4_t bf16_left;
+
+INLINE bf16_left bf16_left_set(uint32_t word)
+{
+    return vcreate_bf16(word);
+}
+
+INLINE vec vec_dot_bf16(vec sum, bf16_left left, vec_bits right)
+{
+    return vbfdotq_lane_f32(sum, vreinterpretq_bf16_u32(right), left, 0);
+}
+#endif
+
 #define VEC_DOT_INT8
+#if defined(__ARM_FEATURE_DOTPROD)
+// Signed times signed: left bytes less 128.
+#define VEC_INT8_OFFSET 128
+typedef int8x8_t int8_left;
+typedef int8x16_t int8_right;
+
+INLINE int8_left int8_left_set(uint32_t word)
+{
+    return vcreate_s8(word ^ 0x80808080u);
+}
+
+INLINE int8_right int8_right_load(const uint32_t *p)
+{
+    return vreinterpretq_s8_u32(vld1q_u32(p));
+}
+
+INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
+{
+    return vdotq_lane_s32(sum, right, left, 0);
+}
+#else
+// Bytes 0, 2 and 1, 3 as 16-bit numbers, whose products 16 bits hold: 255 x -128 and 255 x 127.
 typedef struct {
     int16x8_t even, odd;
 } int8_left, int8_right;
@@ -85,5 +124,6 @@ INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
     sum = vpadalq_s16(sum, vmulq_s16(left.even, right.even));
     return vpadalq_s16(sum, vmulq_s16(left.odd, right.odd));
 }
+#endif
 
 #endif

@@ -26,6 +26,17 @@ bool x86_has_avx2(void)
     return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & bit_AVX2);
 }
 
+bool x86_has_avxvnni(void)
+{
+#if defined(BERT_EVEX_AVXVNNI) // a build for tests, see CMakeLists.txt
+    return x86_has_avx512vnni();
+#else
+    unsigned eax, ebx, ecx, edx;
+    if (!x86_has_avx2()) return false;
+    return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & bit_AVXVNNI);
+#endif
+}
+
 bool x86_has_avx512(void)
 {
     const unsigned want7 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;

@@ -4,9 +4,17 @@
 
 #include <stdbool.h>
 
-bool x86_has_avx2(void);   // AVX2, FMA and F16C, with the 256-bit registers saved by the system
-bool x86_has_avx512(void); // and AVX-512 F, BW, DQ, VL, with the 512-bit registers and masks saved
-bool x86_has_avx512vnni(void); // and AVX512_VNNI
-bool x86_has_avx512bf16(void); // and AVX512_BF16
+// AVX2, FMA and F16C, with the 256-bit registers saved by the system.
+bool x86_has_avx2(void);
+
+// And AVX-VNNI: the byte dot product of CPUs without AVX-512.
+bool x86_has_avxvnni(void);
+
+// AVX2 and AVX-512 F, BW, DQ, VL, with the 512-bit registers and masks saved.
+bool x86_has_avx512(void);
+
+// And AVX512_VNNI; and AVX512_BF16.
+bool x86_has_avx512vnni(void);
+bool x86_has_avx512bf16(void);
 
 #endif
