@@ -7,11 +7,11 @@
 #include "input_format.h"
 
 // Copies a string over the record, at *to. It is shorter than it is written there.
-static struct bert_text place(char **to, const char *text)
+static struct bert_text place(char **to, const char *text, size_t len)
 {
-    const struct bert_text placed = {*to, strlen(text)};
-    memcpy(*to, text, placed.len);
-    *to += placed.len;
+    const struct bert_text placed = {*to, len};
+    memcpy(*to, text, len);
+    *to += len;
     return placed;
 }
 
@@ -23,8 +23,10 @@ static bool take(const json *object, const struct columns *columns, size_t role,
     if (!name.data) return true;
     snprintf(key, sizeof key, "%.*s", (int)name.len, name.data);
     const json *value = json_get(object, key);
-    if (json_is_string(value)) {
-        *out = place(to, json_text(value));
+    size_t len;
+    const char *text = json_bytes(value, &len);
+    if (text) {
+        *out = place(to, text, len);
     } else if (value) {
         fail(err, BERT_FORMAT, "key %s: must be a string", key);
         return false;
@@ -39,7 +41,7 @@ bool jsonl_read(const struct columns *columns, char *record, size_t len, struct 
                 bert_error *err)
 {
     *out = (struct input_item){0};
-    json *object = json_parse(record, len, "JSON", err);
+    json *object = json_parse_bytes(record, len, "JSON", err);
     if (!object) return false;
     bool good = json_is_object(object);
     if (!good) fail(err, BERT_FORMAT, "must be an object, like {\"text\":\"…\"}");

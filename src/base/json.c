@@ -17,7 +17,17 @@
 #include "base/num.h"
 #include "base/store.h"
 
-enum kind { KIND_NULL, KIND_FALSE, KIND_TRUE, KIND_NUMBER, KIND_STRING, KIND_ARRAY, KIND_OBJECT };
+// BYTES: a string with U+0000 in it, which is none to those who ask for NUL-terminated ones.
+enum kind {
+    KIND_NULL,
+    KIND_FALSE,
+    KIND_TRUE,
+    KIND_NUMBER,
+    KIND_STRING,
+    KIND_BYTES,
+    KIND_ARRAY,
+    KIND_OBJECT
+};
 
 // A string or items: an offset while reading, then a pointer.
 union ref {
@@ -30,7 +40,7 @@ struct json {
     uint32_t kind;  // enum kind
     uint32_t place; // of a member's key in the document's bytes
     union ref key;  // of an object's member
-    size_t count;   // of an array or object
+    size_t count;   // items of an array or object, bytes of a string
     union {
         union ref ref; // string, array, object
         double number;
@@ -49,6 +59,7 @@ struct builder {
     struct buf strings;
     json *values, *waiting;
     size_t n_values, cap_values, n_waiting, cap_waiting, level;
+    bool nul; // may be in a string
     bool no_memory;
 };
 
@@ -67,19 +78,29 @@ static bool grow(struct builder *b, json **list, size_t *cap, size_t need)
     return wrong(b, "out of memory");
 }
 
-static bool read_string(struct builder *b, union ref *out)
+static bool end_string(struct builder *b)
 {
-    out->offset = b->strings.len;
-    if (!json_scan_string(&b->scan, &b->strings)) return false;
     buf_byte(&b->strings, 0);
     return !b->strings.failed || wrong(b, "out of memory");
+}
+
+static bool read_string(struct builder *b, json *out)
+{
+    const size_t from = out->ref.offset = b->strings.len;
+    if (!(b->nul ? json_scan_bytes : json_scan_string)(&b->scan, &b->strings)) return false;
+    out->count = b->strings.len - from;
+    const bool odd = out->count > 0 && memchr(b->strings.data + from, 0, out->count);
+    out->kind = odd ? KIND_BYTES : KIND_STRING;
+    return end_string(b);
 }
 
 static bool read_key(struct builder *b, json *member)
 {
     json_scan_peek(&b->scan); // skips white space
     member->place = (uint32_t)(b->scan.at - b->start);
-    return read_string(b, &member->key) && json_scan_take(&b->scan, ':');
+    member->key.offset = b->strings.len;
+    return json_scan_string(&b->scan, &b->strings) && end_string(b) &&
+           json_scan_take(&b->scan, ':');
 }
 
 struct key {
@@ -169,24 +190,13 @@ static bool read_word(struct builder *b, json *out, enum kind kind, const char *
 static bool read_value(struct builder *b, json *out)
 {
     switch (json_scan_peek(&b->scan)) {
-    case '{':
-        out->kind = KIND_OBJECT;
-        return read_items(b, out, '}');
-    case '[':
-        out->kind = KIND_ARRAY;
-        return read_items(b, out, ']');
-    case '"':
-        out->kind = KIND_STRING;
-        return read_string(b, &out->ref);
-    case 'n':
-        return read_word(b, out, KIND_NULL, "null");
-    case 'f':
-        return read_word(b, out, KIND_FALSE, "false");
-    case 't':
-        return read_word(b, out, KIND_TRUE, "true");
-    default:
-        out->kind = KIND_NUMBER;
-        return json_scan_number(&b->scan, &out->number);
+    case '{': out->kind = KIND_OBJECT; return read_items(b, out, '}');
+    case '[': out->kind = KIND_ARRAY; return read_items(b, out, ']');
+    case '"': return read_string(b, out);
+    case 'n': return read_word(b, out, KIND_NULL, "null");
+    case 'f': return read_word(b, out, KIND_FALSE, "false");
+    case 't': return read_word(b, out, KIND_TRUE, "true");
+    default: out->kind = KIND_NUMBER; return json_scan_number(&b->scan, &out->number);
     }
 }
 
@@ -201,8 +211,11 @@ static bool read_document(struct builder *b, json *root)
 static void settle(json *value, const struct document *d)
 {
     if (value->place) value->key.text = d->strings + value->key.offset;
-    if (value->kind == KIND_STRING) value->ref.text = d->strings + value->ref.offset;
-    if (value->count) value->ref.items = d->values + value->ref.offset;
+    if (value->kind == KIND_STRING || value->kind == KIND_BYTES) {
+        value->ref.text = d->strings + value->ref.offset;
+    } else if (value->count) {
+        value->ref.items = d->values + value->ref.offset;
+    }
 }
 
 static bert_status fail_parse(const struct builder *b, const char *name, bert_error *err)
@@ -227,14 +240,14 @@ static bert_status fail_size(const char *name, size_t size, bert_error *err)
                 name, size, JSON_LARGEST);
 }
 
-json *json_parse(const char *bytes, size_t len, const char *name, bert_error *err)
+static json *parse(const char *bytes, size_t len, bool nul, const char *name, bert_error *err)
 {
     if (len > JSON_LARGEST) {
         fail_size(name, len, err);
         return NULL;
     }
     if (!bytes) bytes = "";
-    struct builder b = {.scan = {bytes, bytes + len, NULL}, .start = bytes};
+    struct builder b = {.scan = {bytes, bytes + len, NULL}, .start = bytes, .nul = nul};
     json root = {0};
     const bool read = read_document(&b, &root);
     struct document *d = read ? mem_alloc(1, sizeof *d) : NULL;
@@ -250,6 +263,16 @@ json *json_parse(const char *bytes, size_t len, const char *name, bert_error *er
     settle(&d->root, d);
     for (size_t i = 0; i < b.n_values; i++) settle(&d->values[i], d);
     return &d->root;
+}
+
+json *json_parse(const char *bytes, size_t len, const char *name, bert_error *err)
+{
+    return parse(bytes, len, false, name, err);
+}
+
+json *json_parse_bytes(const char *bytes, size_t len, const char *name, bert_error *err)
+{
+    return parse(bytes, len, true, name, err);
 }
 
 // Reads the file into memory of ours, so that nobody can cut it short; mapped first only to
@@ -299,7 +322,7 @@ const json *json_get(const json *object, const char *key)
 
 size_t json_count(const json *array)
 {
-    return array ? array->count : 0;
+    return is(array, KIND_ARRAY) || is(array, KIND_OBJECT) ? array->count : 0;
 }
 
 const json *json_at(const json *array, size_t i)
@@ -348,6 +371,13 @@ const char *json_text(const json *value)
     return is(value, KIND_STRING) ? value->ref.text : NULL;
 }
 
+const char *json_bytes(const json *value, size_t *len)
+{
+    if (!is(value, KIND_STRING) && !is(value, KIND_BYTES)) return NULL;
+    *len = value->count;
+    return value->ref.text;
+}
+
 double json_number(const json *value)
 {
     return is(value, KIND_NUMBER) ? value->number : 0;
@@ -359,8 +389,13 @@ double json_number(const json *value)
 static const char *describe(const json *value, char room[NUM_FLOAT_MAX + 1])
 {
     static const char *const names[] = {
-        [KIND_NULL] = "null",       [KIND_FALSE] = "false",  [KIND_TRUE] = "true",
-        [KIND_STRING] = "a string", [KIND_ARRAY] = "a list", [KIND_OBJECT] = "an object",
+        [KIND_NULL] = "null",
+        [KIND_FALSE] = "false",
+        [KIND_TRUE] = "true",
+        [KIND_STRING] = "a string",
+        [KIND_ARRAY] = "a list",
+        [KIND_OBJECT] = "an object",
+        [KIND_BYTES] = "a string with U+0000 in it",
     };
     if (value->kind != KIND_NUMBER) return names[value->kind];
     room[num_float(room, (float)json_number(value))] = 0;

@@ -1,7 +1,7 @@
-// json.h: JSON documents, small ones, as a tree. Duplicate keys are an error; numbers of any size
-// are read as reals, and the getters check range and type (a real tokenizer_config.json holds 1e30
-// written as an integer). A tree takes 32 bytes a value and its strings; large files whose shape is
-// known are better read with json_scan.
+// json.h: JSON documents, small ones, as a tree. Duplicate keys are an error, and U+0000 where it
+// is not asked for; numbers of any size are read as reals, and the getters check range and type (a
+// real tokenizer_config.json holds 1e30 written as an integer). A tree takes 32 bytes a value and
+// its strings; large files whose shape is known are better read with json_scan.
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -20,6 +20,8 @@ enum {
 // Parses len bytes; name is what messages call it. The document is freed by json_free. FORMAT names
 // line and column, UNSUPPORTED (larger than JSON_LARGEST), MEMORY.
 json *json_parse(const char *bytes, size_t len, const char *name, bert_error *err);
+// The same, and strings may hold U+0000, which json_parse refuses: see json_bytes.
+json *json_parse_bytes(const char *bytes, size_t len, const char *name, bert_error *err);
 json *json_open(const char *path, bert_error *err);
 void json_free(json *document);
 
@@ -33,12 +35,14 @@ const json *json_member(const json *object, size_t i, const char **key);
 
 bool json_is_object(const json *value);
 bool json_is_array(const json *value);
-bool json_is_string(const json *value);
+bool json_is_string(const json *value); // without U+0000 in it
 bool json_is_bool(const json *value);
 bool json_is_number(const json *value);
 bool json_true(const json *value);        // true only for the value true
 const char *json_text(const json *value); // a string's bytes, NUL-terminated; NULL otherwise
-double json_number(const json *value);    // a number's value; 0 otherwise
+// The bytes of any string, U+0000 among them: for texts, whose length counts. NULL otherwise.
+const char *json_bytes(const json *value, size_t *len);
+double json_number(const json *value); // a number's value; 0 otherwise
 
 // A key's value, or `standard` when it is absent; FORMAT when it is of another type or outside
 // [least, most]. `where` names the file.

@@ -230,12 +230,9 @@ static bool hex4(struct json_scan *s, uint32_t *out)
     for (int i = 0; i < 4; i++, s->at++) {
         const char c = s->at < s->end ? *s->at : 0;
         const char lower = (char)(c | 0x20);
-        if (c >= '0' && c <= '9')
-            *out = *out << 4 | (uint32_t)(c - '0');
-        else if (lower >= 'a' && lower <= 'f')
-            *out = *out << 4 | (uint32_t)(lower - 'a' + 10);
-        else
-            return wrong(s, "want four hexadecimal digits");
+        if (c >= '0' && c <= '9') *out = *out << 4 | (uint32_t)(c - '0');
+        else if (lower >= 'a' && lower <= 'f') *out = *out << 4 | (uint32_t)(lower - 'a' + 10);
+        else return wrong(s, "want four hexadecimal digits");
     }
     return true;
 }
@@ -245,7 +242,6 @@ static bool unicode_escape(struct json_scan *s, struct buf *text)
 {
     uint32_t c, low;
     if (!hex4(s, &c)) return false;
-    if (c == 0) return wrong(s, "U+0000 in a string");
     if (c >= 0xDC00 && c <= 0xDFFF) return wrong(s, "half a surrogate pair");
     if (c >= 0xD800 && c <= 0xDBFF) {
         if (s->end - s->at < 2 || s->at[0] != '\\' || s->at[1] != 'u') {
@@ -279,7 +275,7 @@ static bool escape(struct json_scan *s, struct buf *text)
 }
 
 // Runs of plain characters are copied at once.
-bool json_scan_string(struct json_scan *s, struct buf *text)
+bool json_scan_bytes(struct json_scan *s, struct buf *text)
 {
     if (json_scan_peek(s) != '"') return wrong(s, "want a string");
     s->at++;
@@ -296,4 +292,15 @@ bool json_scan_string(struct json_scan *s, struct buf *text)
         if (*s->at++ == '"') return !text->failed || wrong(s, "out of memory");
         if (!escape(s, text)) return false;
     }
+}
+
+bool json_scan_string(struct json_scan *s, struct buf *text)
+{
+    const size_t before = text->len;
+    json_scan_peek(s);
+    const char *from = s->at;
+    if (!json_scan_bytes(s, text)) return false;
+    if (text->len == before || !memchr(text->data + before, 0, text->len - before)) return true;
+    s->at = from;
+    return wrong(s, "U+0000 in a string");
 }

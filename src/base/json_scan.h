@@ -21,8 +21,10 @@ struct json_scan {
 char json_scan_peek(struct json_scan *s);
 // Takes the byte c, one of JSON's punctuation marks.
 bool json_scan_take(struct json_scan *s, char c);
-// Takes a string and appends what it says, as UTF-8, to text. Invalid UTF-8, half surrogates and
-// U+0000 are wrong.
+// Takes a string and appends what it says, as UTF-8, to text. Invalid UTF-8 and half surrogates are
+// wrong.
+bool json_scan_bytes(struct json_scan *s, struct buf *text);
+// The same for a name, which a NUL will end: U+0000 in it is wrong.
 bool json_scan_string(struct json_scan *s, struct buf *text);
 // Takes a whole number that is not negative.
 bool json_scan_size(struct json_scan *s, size_t *out);

@@ -1,5 +1,5 @@
 // json_stream.c: plain strings are searched for their end eight bytes at a time; one with an escape
-// goes the slow way of json_scan_string.
+// goes the slow way of json_scan_bytes.
 #include "base/json_stream.h"
 
 #include <stdint.h>
@@ -77,7 +77,7 @@ bool json_stream_text(struct json_scan *s, struct buf *scratch, const char **tex
         return true;
     }
     buf_clear(scratch);
-    if (!json_scan_string(s, scratch)) return false;
+    if (!json_scan_bytes(s, scratch)) return false;
     *text = scratch->data;
     *len = scratch->len;
     return true;

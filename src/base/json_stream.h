@@ -8,7 +8,8 @@
 
 enum { JSON_STREAM_DEPTH = 64 }; // of arrays and objects in a value that is stepped over
 
-// Takes a string. *text is in the document, or in scratch (overwritten) if it has escapes.
+// Takes a string, which may hold U+0000. *text is in the document, or in scratch (overwritten) if
+// it has escapes.
 bool json_stream_text(struct json_scan *s, struct buf *scratch, const char **text, size_t *len);
 
 // Takes a key and its colon.

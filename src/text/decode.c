@@ -144,20 +144,14 @@ static void add_id(struct writer *w, int32_t id, bool skip_special)
     const bool fast = t->split.rules.profile == BERT_PROFILE_HF_FAST;
     const struct added_token *token = added_by_id(&t->added, id);
     if (token && token->flags.special && skip_special) return;
-    const char *piece = bert_tokenizer_piece(t, id);
-    size_t len = piece ? strlen(piece) : 0;
-    if (token && fast && token->flags.normalized) {
-        piece = t->added.text.data + token->pattern; // what was found in the text
-        len = token->pattern_len;
+    struct bert_text piece = tokenizer_piece(t, id);
+    if (token && fast && token->flags.normalized) { // what was found in the text
+        piece = (struct bert_text){t->added.text.data + token->pattern, token->pattern_len};
     }
-    if (!piece && fast) return;
-    if (!piece) {
-        piece = bert_tokenizer_piece(t, t->split.model.unk);
-        if (skip_special) return;
-        len = strlen(piece);
-    }
-    if (fast) add_fast(w, piece, len);
-    else add_slow(w, piece, len, is_user_added(t, token));
+    if (!piece.data && (fast || skip_special)) return;
+    if (!piece.data) piece = tokenizer_piece(t, t->split.model.unk);
+    if (fast) add_fast(w, piece.data, piece.len);
+    else add_slow(w, piece.data, piece.len, is_user_added(t, token));
     w->pieces++;
 }
 

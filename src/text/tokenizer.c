@@ -359,11 +359,18 @@ struct bert_tokenizer_info bert_tokenizer_info(const bert_tokenizer *t)
     };
 }
 
+struct bert_text tokenizer_piece(const bert_tokenizer *t, int32_t id)
+{
+    if (id < 0) return (struct bert_text){0};
+    const struct pieces *pieces = &t->split.model.pieces;
+    const char *piece = pieces_text(pieces, (uint32_t)id);
+    if (piece) return (struct bert_text){piece, pieces->lengths[id]};
+    const struct added_token *added = added_by_id(&t->added, id);
+    if (!added) return (struct bert_text){0};
+    return (struct bert_text){added_content(&t->added, added), added->content_len};
+}
+
 const char *bert_tokenizer_piece(const bert_tokenizer *t, int32_t id)
 {
-    if (id < 0) return NULL;
-    const char *piece = pieces_text(&t->split.model.pieces, (uint32_t)id);
-    if (piece) return piece;
-    const struct added_token *added = added_by_id(&t->added, id);
-    return added ? added_content(&t->added, added) : NULL;
+    return tokenizer_piece(t, id).data;
 }

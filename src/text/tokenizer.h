@@ -25,6 +25,9 @@ struct bert_tokenizer {
     int32_t pad, cls, sep, mask;
 };
 
+// bert_tokenizer_piece with the length, since a piece may have U+0000 in it.
+struct bert_text tokenizer_piece(const bert_tokenizer *t, int32_t id);
+
 // What the files say. A flag is 1, 0 or -1: not said.
 struct tokenizer_source {
     struct pieces pieces;

@@ -42,15 +42,15 @@ static bert_status read_added(struct reader *r, const json *tokens)
 {
     for (size_t i = 0; i < json_count(tokens); i++) {
         const json *token = json_at(tokens, i);
-        const char *content = json_text(json_get(token, "content"));
-        size_t id;
+        size_t id, len;
+        const char *content = json_bytes(json_get(token, "content"), &len);
         struct added_flags flags;
         if (!content) {
             return fail(r->err, BERT_FORMAT, "%s: added_tokens[%zu] has no content", r->where, i);
         }
         TRY(json_size(token, "id", PIECES_ID_LIMIT, 0, PIECES_ID_LIMIT - 1, &id, r->where, r->err));
         TRY(source_added_flags(token, &flags, r->where, r->err));
-        if (!added_put(&r->source->added, content, strlen(content), (int32_t)id, flags)) {
+        if (!added_put(&r->source->added, content, len, (int32_t)id, flags)) {
             return fail_memory(r->err);
         }
     }
@@ -283,8 +283,9 @@ static bert_status read_model_member(struct reader *r, const char *key, size_t l
     switch (i) {
     case 0:
         TRY(read_string(r, &r->word));
-        return strcmp(r->word.data, "WordPiece") == 0 ? BERT_OK
-                                                      : unsupported(r, "model", r->word.data);
+        return is_key(r->word.data, r->word.len, "WordPiece")
+                   ? BERT_OK
+                   : unsupported(r, "model", r->word.data);
     case 1: return read_string(r, &r->source->unk);
     case 2: return read_string(r, &r->source->prefix);
     case 3: return json_scan_size(&r->scan, &r->source->max_word) ? BERT_OK : fail_syntax(r);
@@ -344,7 +345,7 @@ static bert_status read_part(struct reader *r, size_t i)
     const char *from, *to;
     if (!json_stream_skip(&r->scan, &from, &to)) return fail_syntax(r);
     if (is_null(from, to)) return parts[i].read(r, NULL);
-    json *part = json_parse(from, (size_t)(to - from), r->where, r->err);
+    json *part = json_parse_bytes(from, (size_t)(to - from), r->where, r->err);
     if (!part) return r->err ? r->err->status : BERT_FORMAT;
     const bert_status status = parts[i].read(r, part);
     json_free(part);

@@ -235,10 +235,21 @@ static bool has_names(const bert_tokenizer *t, const struct template *template)
     return true;
 }
 
+// The files are written from NUL-terminated pieces.
+static bool has_nul(const bert_tokenizer *t)
+{
+    const size_t n = bert_tokenizer_info(t).vocab_size;
+    for (size_t id = 0; id < n; id++) {
+        const struct bert_text piece = tokenizer_piece(t, (int32_t)id);
+        if (piece.data && memchr(piece.data, 0, piece.len)) return true;
+    }
+    return false;
+}
+
 static bool write_json(const bert_tokenizer *t, size_t max_length, struct buf *out)
 {
     (void)max_length;
-    if (!has_names(t, &t->single) || !has_names(t, &t->pair)) return false;
+    if (!has_names(t, &t->single) || !has_names(t, &t->pair) || has_nul(t)) return false;
     struct json_writer w = {.out = out};
     json_put_begin(&w, '{');
     json_put_member(&w, "version", "1.0");
@@ -323,12 +334,12 @@ static bool is_space_at(const char *p, const char *end)
 }
 
 // Whether every reader of a vocab.txt takes a line for the piece that is on it.
-static bool fits_line(const char *piece)
+static bool fits_line(struct bert_text piece)
 {
-    const size_t len = strlen(piece);
-    const char *end = piece + len;
-    if (len == 0 || strpbrk(piece, "\r\n\x1C\x1D\x1E\x1F")) return false;
-    return !is_space_at(piece, end) && !is_space_at(utf8_before(piece, end), end);
+    const char *end = piece.data + piece.len;
+    if (piece.len == 0 || memchr(piece.data, 0, piece.len)) return false;
+    if (strpbrk(piece.data, "\r\n\x1C\x1D\x1E\x1F")) return false;
+    return !is_space_at(piece.data, end) && !is_space_at(utf8_before(piece.data, end), end);
 }
 
 // A line an id; tokens that were added behind the pieces are not among them.
@@ -337,9 +348,9 @@ static bool write_vocab(const bert_tokenizer *t, size_t max_length, struct buf *
     (void)max_length;
     const size_t n = t->split.model.pieces.n;
     for (size_t id = 0; id < n; id++) {
-        const char *piece = bert_tokenizer_piece(t, (int32_t)id);
-        if (!piece || !fits_line(piece)) return false;
-        buf_text(out, piece);
+        const struct bert_text piece = tokenizer_piece(t, (int32_t)id);
+        if (!piece.data || !fits_line(piece)) return false;
+        buf_add(out, piece.data, piece.len);
         buf_byte(out, '\n');
     }
     return true;

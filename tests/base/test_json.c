@@ -195,8 +195,8 @@ static void malformed(void **state)
         {"[01]", "line 1", "leading zero"},
         {"[NaN]", "line 1, column 2", "want a value"},
         {"[1e999]", "line 1", "range of a double"},
-        {"[\"\\u0000\"]", "line 1", "U+0000"},
-        {"{\"\\u0000\": 1}", "line 1", "U+0000"},
+        {"[\"\\u0000\"]", "line 1, column 2", "U+0000"},
+        {"{\"a\\u0000\": 1}", "line 1, column 2", "U+0000"},
         {"[\"\\ud800\"]", "line 1", "surrogate"},
         {"[\"\xff\"]", "line 1", "not UTF-8"},
         {"[\"\xc0\x80\"]", "line 1", "not UTF-8"},
@@ -306,6 +306,32 @@ static void other_getters(void **state)
     json_free(doc);
 }
 
+// U+0000 is legal in a string, and none for those who would lose what is behind it.
+static void strings_with_nul(void **state)
+{
+    (void)state;
+    bert_error err = {0};
+    const char text[] = "{\"s\": \"a\\u0000b\", \"t\": \"ab\", \"n\": 1, \"l\": [\"\\u0000\"]}";
+    json *doc = json_parse_bytes(text, sizeof text - 1, "x", &err);
+    assert_non_null(doc);
+    size_t len = 9;
+    const char *found = json_bytes(json_get(doc, "s"), &len);
+    assert_int_equal(len, 3);
+    assert_memory_equal(found, "a\0b", 4);
+    assert_null(json_text(json_get(doc, "s")));
+    assert_false(json_is_string(json_get(doc, "s")));
+    assert_int_equal(json_count(json_get(doc, "s")), 0);
+    assert_string_equal(json_bytes(json_get(doc, "t"), &len), "ab");
+    assert_int_equal(len, 2);
+    assert_null(json_bytes(json_get(doc, "n"), &len));
+    assert_null(json_bytes(NULL, &len));
+    assert_int_equal(*json_bytes(json_at(json_get(doc, "l"), 0), &len), 0);
+    assert_int_equal(len, 1);
+    assert_int_equal(json_string(doc, "s", "x", &found, "w", &err), BERT_FORMAT);
+    assert_string_equal(err.message, "w: \"s\" is a string with U+0000 in it, not a string");
+    json_free(doc);
+}
+
 static void files(void **state)
 {
     (void)state;
@@ -341,7 +367,8 @@ int main(void)
         cmocka_unit_test(file_order),     cmocka_unit_test(malformed),
         cmocka_unit_test(every_prefix),   cmocka_unit_test(deep),
         cmocka_unit_test(too_large),      cmocka_unit_test(sizes),
-        cmocka_unit_test(other_getters),  cmocka_unit_test(files),
+        cmocka_unit_test(other_getters),  cmocka_unit_test(strings_with_nul),
+        cmocka_unit_test(files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,10 @@ a " loan , the bank'
 printf '{"text":"the \\u0073ea","text_pair":"the river","x":[1]}\n{"text_pair":null,"text":"a loan"}\r\n' >a.jsonl
 says jsonl a.jsonl 'the sea the river
 a loan'
+printf '{"text":"a\\u0000 sea \\u0000","text_pair":"the\\u0000"}\n' >nul.jsonl
+$bert tokenize -m "$model" --format jsonl --offsets byte --no-special -i nul.jsonl |
+    grep -qF '"offsets":[[0,1],[3,6],[0,3]]' || fail nul
+says jsonl-nul nul.jsonl 'a sea the'
 says jsonl-names a.jsonl 'the sea' --columns text --shard 1/2
 says as-text a.csv 't ##e ##x ##t , t ##e ##x ##t _ p ##a ##i ##r
 " the

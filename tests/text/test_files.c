@@ -292,6 +292,45 @@ static void decoders_are_as_the_file_says(void **state)
     }
 }
 
+// A vocabulary, an added token and a text may hold U+0000; cleaning drops it from the text.
+static void nul_is_a_character(void **state)
+{
+    (void)state;
+    static const struct bert_text text = {"a\0a x\0y", 7};
+    static const struct {
+        const char *normalizer;
+        size_t n;
+        int32_t ids[3];
+        uint32_t ends[3];
+    } cases[] = {
+        {BERT_NORMALIZER("false", "true", "null", "true"), 3, {4, 6, 9}, {2, 3, 7}},
+        {BERT_NORMALIZER("true", "true", "null", "true"), 2, {8, 9}, {3, 7}},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct json_parts p = plain;
+        p.normalizer = cases[i].normalizer;
+        p.added = "[{\"id\":9,\"content\":\"x\\u0000y\"}]";
+        p.model = MODEL("9", "{\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"a\\u0000\":4,\"a\":5,"
+                             "\"##a\":6,\"aa\":8}");
+        bert_tokenizer *t = open_parts(p);
+        bert_encoding *e = bert_encoding_new(t, NULL);
+        struct bert_tokenize_options o = BERT_TOKENIZE_DEFAULTS;
+        o.no_special = true;
+        assert_int_equal(bert_tokenize(e, text, (struct bert_text){0}, &o, NULL), BERT_OK);
+        const struct bert_pieces found = bert_encoding_pieces(e, 0);
+        assert_int_equal(found.n, cases[i].n);
+        for (size_t k = 0; k < found.n; k++) {
+            assert_int_equal(found.ids[k], cases[i].ids[k]);
+            assert_int_equal(found.offsets[k].end, cases[i].ends[k]);
+        }
+        char out[16];
+        assert_int_equal(bert_detokenize(t, cases[0].ids, 2, false, out, sizeof out), 3);
+        assert_memory_equal(out, "a\0a", 3);
+        bert_encoding_free(e);
+        bert_tokenizer_free(t);
+    }
+}
+
 static void expect_refused(const char *text, bert_status status, const char *part)
 {
     bert_error err = {0};
@@ -550,6 +589,7 @@ int main(void)
         cmocka_unit_test(normalizer_options_are_independent),
         cmocka_unit_test(longest_word_is_the_models),
         cmocka_unit_test(added_tokens_have_flags),
+        cmocka_unit_test(nul_is_a_character),
         cmocka_unit_test(special_tokens_can_be_ordinary_text),
         cmocka_unit_test(templates_are_as_the_file_says),
         cmocka_unit_test(decoders_are_as_the_file_says),

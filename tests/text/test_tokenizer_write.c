@@ -149,13 +149,14 @@ static void strange_files(void **state)
     bert_tokenizer_free(t);
 }
 
-// A vocabulary that no vocab.txt can hold: a hole, a piece that is white space or has a line end.
+// A vocabulary that no vocab.txt can hold: a hole, a piece that is white space or has a line end or
+// U+0000 in it.
 static void no_lines(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"\"a\":4", "\" \":3", "\"a\\nb\":3", "\"\\u2028\":3",
-                                         "\"a\\u00a0\":3"};
-    for (size_t i = 0; i < 5; i++) {
+    static const char *const pieces[] = {"\"a\":4",       "\" \":3",        "\"a\\nb\":3",
+                                         "\"\\u2028\":3", "\"a\\u00a0\":3", "\"a\\u0000b\":3"};
+    for (size_t i = 0; i < 6; i++) {
         char text[600];
         const int n =
             snprintf(text, sizeof text,
@@ -170,6 +171,7 @@ static void no_lines(void **state)
         buf_init(&out);
         assert_string_equal(tokenizer_files[3].name, "vocab.txt");
         assert_false(tokenizer_files[3].write(t, 0, &out));
+        assert_int_equal(tokenizer_files[0].write(t, 0, &out), i < 5); // U+0000: no json either
         buf_release(&out);
         bert_tokenizer_free(t);
     }
