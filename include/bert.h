@@ -415,13 +415,14 @@ BERT_API bert_batch *bert_batch_new(const bert_model *model, bert_error *err);
 BERT_API void bert_batch_free(bert_batch *batch);
 BERT_API void bert_batch_clear(bert_batch *batch);
 
-// Tokenizes a text or a pair and appends it as one sequence. options->max_length 0 means the
-// model's own. A batch that a call fails on is as it was before. INVALID, MEMORY.
+// Tokenizes a text or a pair and appends it as an item of one sequence; with options->windows one
+// that is too long is an item of several, its windows, in the order of the text. max_length 0 means
+// the model's own. A batch that a call fails on is as it was before. INVALID, MEMORY.
 BERT_API bert_status bert_batch_add(bert_batch *batch, struct bert_text text, struct bert_text pair,
                                     const struct bert_tokenize_options *options, bert_error *err);
 // Appends a sentence with a prompt put before it ("query: "), as sentence-transformers does;
 // prompt.data NULL: the model's default one, if it has one. Where the model's files say so, the
-// prompt's tokens take no part in the pooling.
+// prompt's tokens take no part in the pooling. Each window of a long sentence has the prompt.
 BERT_API bert_status bert_batch_add_sentence(bert_batch *batch, struct bert_text prompt,
                                              struct bert_text sentence,
                                              const struct bert_tokenize_options *options,
@@ -432,6 +433,9 @@ BERT_API bert_status bert_batch_add_ids(bert_batch *batch, const int32_t *ids, c
                                         size_t n, bert_error *err);
 
 BERT_API size_t bert_batch_sequences(const bert_batch *batch);
+// What was added, and the sequences of one: the first, and how many (1, unless it has windows).
+BERT_API size_t bert_batch_items(const bert_batch *batch);
+BERT_API size_t bert_batch_windows(const bert_batch *batch, size_t item, size_t *first);
 BERT_API size_t bert_batch_tokens(const bert_batch *batch);
 // The tokens of one sequence, borrowed until the batch changes.
 BERT_API struct bert_pieces bert_batch_pieces(const bert_batch *batch, size_t sequence);
@@ -484,6 +488,11 @@ typedef enum bert_subwords { // what becomes of a word's several tokens
     BERT_SUBWORDS_SUM
 } bert_subwords;
 
+typedef enum bert_windows { // what becomes of the windows of a long text, at sentence level
+    BERT_WINDOWS_POOLED = 0, // their mean, each weighted by its tokens that none before it has
+    BERT_WINDOWS_EACH        // a vector each
+} bert_windows;
+
 struct bert_embed_options {
     size_t size;
     bert_level level;
@@ -495,23 +504,27 @@ struct bert_embed_options {
     int normalize;          // 1, 0, or -1: sentences as the model's files say, words and tokens no
     const float *weights;   // [n_layers], for BERT_MIX_WEIGHTS
     size_t dims;            // only the first so many numbers of each vector; 0: all
+    bert_windows windows;
 };
 #define BERT_EMBED_DEFAULTS                                                                        \
     {sizeof(struct bert_embed_options), BERT_LEVEL_SENTENCE, BERT_POOLING_MODEL,                   \
-     BERT_SUBWORDS_MEAN, NULL, 0, BERT_MIX_CONCAT, -1, NULL, 0}
+     BERT_SUBWORDS_MEAN, NULL, 0, BERT_MIX_CONCAT, -1, NULL, 0, BERT_WINDOWS_POOLED}
 
-// Rows and columns that bert_embed writes for this batch: a row a sequence, a word or a token.
-// Words count in the order of sequences; a word whose tokens were all cut off has no row. Pairs
-// have words in both texts.
+// Rows and columns that bert_embed writes for this batch: a row an item (or a window), a word or a
+// token. Words count in the order of sequences; a word whose tokens were all cut off has no row.
+// Pairs have words in both texts. What several windows hold has one row, from the window where it
+// has the most context: a word with its tokens, or, where every window cuts it, what its best one
+// has of it.
 BERT_API size_t bert_embed_rows(const bert_batch *batch, const struct bert_embed_options *options);
 BERT_API size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options *options);
 
 // Embeds a batch of any size, splitting it by whole sequences where it exceeds the session, into
 // the caller's out [rows, cols]. The pooler reads the last layer whatever `layers` says; beside other
-// poolings `layers` must be the last. With BERT_POOLING_MODEL the modules of a sentence-transformers
-// folder follow (dense, layer norm, normalize); with a pooling that is named only the division by
-// the length does. With `dims` the model's own division by the length comes before the cut, as in
-// sentence-transformers, that of normalize 1 after it. CAPACITY: one sequence alone exceeds the session. INVALID: no pooler in this
+// poolings `layers` must be the last. Windows are joined as soon as they are pooled. With
+// BERT_POOLING_MODEL the modules of a sentence-transformers folder follow (dense, layer norm,
+// normalize); with a pooling that is named only the division by the length does. With `dims` the
+// model's own division by the length comes before the cut, as in sentence-transformers, that of
+// normalize 1 after it. CAPACITY: one sequence alone exceeds the session. INVALID: no pooler in this
 // model, a bad layer, fewer columns than `dims`, layers whose columns the model's modules do not take.
 // UNSUPPORTED: the model's own pooling is one that this library does not have.
 BERT_API bert_status bert_embed(bert_session *session, const bert_batch *batch,
@@ -526,9 +539,12 @@ struct bert_word {
     struct bert_span bytes;
 };
 // The next word of a sequence at or after token *at, which is moved behind it; false at the end.
-// Begin with *at = 0. The words come in the order of bert_embed's rows.
+// Begin with *at = 0. The words come in the order of bert_embed's rows; those that are taken from
+// another window are left out.
 BERT_API bool bert_batch_word(const bert_batch *batch, size_t sequence, size_t *at,
                               struct bert_word *out);
+// The same for tokens: the next that has a row.
+BERT_API bool bert_batch_token(const bert_batch *batch, size_t sequence, size_t *at, size_t *token);
 
 // ------------------------------------------------------------------------------------ similarity
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/window.h"
 
 bert_batch *bert_batch_new(const bert_model *model, bert_error *err)
 {
@@ -30,17 +31,21 @@ void bert_batch_free(bert_batch *b)
     mem_free(b->pos);
     mem_free(b->words);
     mem_free(b->types);
+    mem_free(b->taken);
     mem_free(b->offsets);
     mem_free(b->offs);
-    mem_free(b->truncated);
+    mem_free(b->items);
     mem_free(b->skip);
+    mem_free(b->fresh);
+    mem_free(b->truncated);
     mem_free(b->prompted);
+    mem_free(b->prompt);
     mem_free(b);
 }
 
 void bert_batch_clear(bert_batch *b)
 {
-    b->T = b->S = 0;
+    b->T = b->S = b->n_items = 0;
 }
 
 // Makes one array hold `need` elements, given that all of its kind hold `cap`.
@@ -57,7 +62,8 @@ static bool reserve_tokens(bert_batch *b, size_t need)
     if (!grow_to(&b->ids, cap, need, sizeof *b->ids) ||
         !grow_to(&b->pos, cap, need, sizeof *b->pos) ||
         !grow_to(&b->words, cap, need, sizeof *b->words) ||
-        !grow_to(&b->types, cap, need, sizeof *b->types)) {
+        !grow_to(&b->types, cap, need, sizeof *b->types) ||
+        !grow_to(&b->taken, cap, need, sizeof *b->taken)) {
         return false;
     }
     return mem_grow((void **)&b->offsets, &b->cap_tokens, need, sizeof *b->offsets);
@@ -66,9 +72,12 @@ static bool reserve_tokens(bert_batch *b, size_t need)
 static bool reserve_sequences(bert_batch *b, size_t need)
 {
     const size_t ends = need + 1; // offs has one more than there are sequences
-    if (ends <= b->cap_sequences) return true;
-    if (!grow_to(&b->offs, b->cap_sequences, ends, sizeof *b->offs) ||
-        !grow_to(&b->skip, b->cap_sequences, ends, sizeof *b->skip)) {
+    const size_t cap = b->cap_sequences;
+    if (ends <= cap) return true;
+    if (!grow_to(&b->offs, cap, ends, sizeof *b->offs) ||
+        !grow_to(&b->items, cap, ends, sizeof *b->items) ||
+        !grow_to(&b->skip, cap, ends, sizeof *b->skip) ||
+        !grow_to(&b->fresh, cap, ends, sizeof *b->fresh)) {
         return false;
     }
     return mem_grow((void **)&b->truncated, &b->cap_sequences, ends, sizeof *b->truncated);
@@ -89,7 +98,7 @@ static bert_status check_token(const bert_batch *b, int32_t id, uint8_t type, be
     return BERT_OK;
 }
 
-// Appends one sequence; words and offsets may be NULL.
+// Appends one sequence, to an item that is under way; words and offsets may be NULL.
 static bert_status append(bert_batch *b, const struct bert_pieces *p, bert_error *err)
 {
     const size_t n = p->n, P = b->model->config.P;
@@ -101,6 +110,7 @@ static bert_status append(bert_batch *b, const struct bert_pieces *p, bert_error
     }
     if (!reserve_tokens(b, b->T + n) || !reserve_sequences(b, b->S + 1)) return fail_memory(err);
     memcpy(b->ids + b->T, p->ids, n * sizeof *b->ids);
+    memset(b->taken + b->T, TAKEN_TOKEN | TAKEN_WORD, n);
     for (size_t i = 0; i < n; i++) {
         b->pos[b->T + i] = (int32_t)i;
         b->types[b->T + i] = p->types ? p->types[i] : 0;
@@ -109,72 +119,114 @@ static bert_status append(bert_batch *b, const struct bert_pieces *p, bert_error
     }
     b->T += n;
     b->skip[b->S] = 0;
+    b->fresh[b->S] = 1;
     b->truncated[b->S++] = p->truncated;
     b->offs[0] = 0;
     b->offs[b->S] = (uint32_t)b->T;
     return BERT_OK;
 }
 
+bert_status batch_end_item(bert_batch *b, size_t first, bert_status status)
+{
+    if (status) {
+        b->S = first;
+        b->T = first ? b->offs[first] : 0;
+        return status;
+    }
+    b->items[0] = 0;
+    b->items[++b->n_items] = (uint32_t)b->S;
+    return BERT_OK;
+}
+
+// Puts tokens that are of no word into the last sequence, before its token `at`.
+static bert_status insert(bert_batch *b, size_t at, const struct bert_pieces *p, bert_error *err)
+{
+    const size_t first = b->offs[b->S - 1] + at, n = p->n, rest = b->T - first;
+    const uint8_t type = rest ? b->types[first] : 0;
+    if (n == 0) return BERT_OK;
+    for (size_t i = 0; i < n; i++) TRY(check_token(b, p->ids[i], type, err));
+    if (!reserve_tokens(b, b->T + n)) return fail_memory(err);
+    memmove(b->ids + first + n, b->ids + first, rest * sizeof *b->ids);
+    memmove(b->types + first + n, b->types + first, rest);
+    memmove(b->words + first + n, b->words + first, rest * sizeof *b->words);
+    memmove(b->offsets + first + n, b->offsets + first, rest * sizeof *b->offsets);
+    memmove(b->taken + first + n, b->taken + first, rest);
+    for (size_t i = 0; i < n; i++) {
+        b->ids[first + i] = p->ids[i];
+        b->types[first + i] = type;
+        b->words[first + i] = -1;
+        b->offsets[first + i] = (struct bert_span){0, 0};
+        b->taken[first + i] = 0;
+        b->pos[b->T + i] = b->pos[b->T - 1] + 1 + (int32_t)i;
+    }
+    b->T += n;
+    b->offs[b->S] = (uint32_t)b->T;
+    return BERT_OK;
+}
+
+bert_status batch_add_windows(bert_batch *b, bool from_end, const struct bert_pieces *prompt,
+                              bert_error *err)
+{
+    const size_t n = bert_encoding_windows(b->encoding);
+    for (size_t k = 0; k < n; k++) {
+        const size_t window = from_end ? n - 1 - k : k;
+        const struct bert_pieces p = bert_encoding_pieces(b->encoding, window);
+        TRY(append(b, &p, err));
+        if (n > 1) {
+            b->fresh[b->S - 1] = window_fresh(b->encoding, window);
+            window_take(b->encoding, window, k == 0, k + 1 == n, b->taken + b->offs[b->S - 1]);
+        }
+        TRY(insert(b, window_start(b->encoding, window), prompt, err));
+    }
+    return BERT_OK;
+}
+
+bert_status batch_settle(const bert_batch *b, const struct bert_tokenize_options *options,
+                         struct bert_tokenize_options *o, bert_error *err)
+{
+    *o = (struct bert_tokenize_options)BERT_TOKENIZE_DEFAULTS;
+    if (options) memcpy(o, options, options->size < sizeof *o ? options->size : sizeof *o);
+    if (o->max_length == 0) o->max_length = b->model->embedding.max_length;
+    if (o->max_length > b->model->config.P) {
+        return fail(err, BERT_INVALID, "max length %zu: the model has %zu positions", o->max_length,
+                    b->model->config.P);
+    }
+    return BERT_OK;
+}
+
+static const struct bert_pieces no_prompt;
+
 bert_status bert_batch_add(bert_batch *b, struct bert_text text, struct bert_text pair,
                            const struct bert_tokenize_options *options, bert_error *err)
 {
-    struct bert_tokenize_options o = BERT_TOKENIZE_DEFAULTS;
-    if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
-    const size_t most = b->model->embedding.max_length;
-    if (o.max_length == 0) o.max_length = most;
-    if (o.max_length > b->model->config.P) {
-        return fail(err, BERT_INVALID, "max length %zu: the model has %zu positions", o.max_length,
-                    b->model->config.P);
-    }
-    o.windows = false;
+    struct bert_tokenize_options o;
+    const size_t first = b->S;
+    TRY(batch_settle(b, options, &o, err));
     TRY(bert_tokenize(b->encoding, text, pair, &o, err));
-    const struct bert_pieces pieces = bert_encoding_pieces(b->encoding, 0);
-    return append(b, &pieces, err);
-}
-
-// Tokens of the prompt alone with [CLS], without the last [SEP]: those that sentence-transformers
-// takes out.
-static bert_status count_prompt(bert_batch *b, struct bert_text prompt, uint32_t *count,
-                                bert_error *err)
-{
-    TRY(bert_tokenize(b->encoding, prompt, (struct bert_text){0}, NULL, err));
-    *count = (uint32_t)bert_encoding_pieces(b->encoding, 0).n - 1;
-    return BERT_OK;
-}
-
-bert_status bert_batch_add_sentence(bert_batch *b, struct bert_text prompt,
-                                    struct bert_text sentence,
-                                    const struct bert_tokenize_options *options, bert_error *err)
-{
-    const struct bert_embedding_config *e = &b->model->embedding;
-    const struct bert_text none = {0};
-    if (!prompt.data && e->prompt) prompt = (struct bert_text){e->prompt, strlen(e->prompt)};
-    if (prompt.len == 0) return bert_batch_add(b, sentence, none, options, err);
-    uint32_t skip = 0;
-    if (e->exclude_prompt) TRY(count_prompt(b, prompt, &skip, err));
-    size_t len;
-    if (!size_add(prompt.len, sentence.len, &len) ||
-        !mem_grow((void **)&b->prompted, &b->cap_prompted, len, 1)) {
-        return fail_memory(err);
-    }
-    memcpy(b->prompted, prompt.data, prompt.len);
-    if (sentence.len) memcpy(b->prompted + prompt.len, sentence.data, sentence.len);
-    TRY(bert_batch_add(b, (struct bert_text){b->prompted, len}, none, options, err));
-    const uint32_t n = b->offs[b->S] - b->offs[b->S - 1];
-    b->skip[b->S - 1] = skip < n ? skip : n - 1;
-    return BERT_OK;
+    return batch_end_item(b, first, batch_add_windows(b, o.truncate_left, &no_prompt, err));
 }
 
 bert_status bert_batch_add_ids(bert_batch *b, const int32_t *ids, const uint8_t *types, size_t n,
                                bert_error *err)
 {
     const struct bert_pieces pieces = {.n = n, .ids = ids, .types = types};
-    return append(b, &pieces, err);
+    return batch_end_item(b, b->S, append(b, &pieces, err));
 }
 
 size_t bert_batch_sequences(const bert_batch *b)
 {
     return b->S;
+}
+
+size_t bert_batch_items(const bert_batch *b)
+{
+    return b->n_items;
+}
+
+size_t bert_batch_windows(const bert_batch *b, size_t item, size_t *first)
+{
+    *first = b->items[item];
+    return b->items[item + 1] - b->items[item];
 }
 
 size_t bert_batch_tokens(const bert_batch *b)
@@ -198,14 +250,24 @@ struct bert_pieces bert_batch_pieces(const bert_batch *b, size_t sequence)
 bool bert_batch_word(const bert_batch *b, size_t sequence, size_t *at, struct bert_word *out)
 {
     const struct bert_pieces p = bert_batch_pieces(b, sequence);
+    const uint8_t *taken = b->taken + b->offs[sequence];
     size_t i = *at;
-    while (i < p.n && p.words[i] < 0) i++;
+    while (i < p.n && (p.words[i] < 0 || !(taken[i] & TAKEN_WORD))) i++;
     if (i >= p.n) return false;
     size_t end = i + 1;
     while (end < p.n && p.words[end] == p.words[i] && p.types[end] == p.types[i]) end++;
     *out = (struct bert_word){i, end - i, p.types[i], {p.offsets[i].start, p.offsets[end - 1].end}};
     *at = end;
     return true;
+}
+
+bool bert_batch_token(const bert_batch *b, size_t sequence, size_t *at, size_t *token)
+{
+    const uint8_t *taken = b->taken + b->offs[sequence];
+    const size_t n = b->offs[sequence + 1] - b->offs[sequence];
+    while (*at < n && !(taken[*at] & TAKEN_TOKEN)) ++*at;
+    *token = *at;
+    return (*at)++ < n;
 }
 
 struct seqs batch_seqs(const bert_batch *b, size_t first, size_t end, uint32_t *offs)

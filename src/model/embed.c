@@ -4,12 +4,17 @@
 // The batch is taken in runs of whole sequences (schedule.h). For a run the ranges of token rows
 // that make an output row are listed once; as the encoder reaches a wanted layer, the layer is
 // reduced over those ranges into its columns (concat), or first mixed with the others at the tokens
-// (sum, mean, max), which is what mixing means for a reduction that is not linear.
+// (sum, mean, max), which is what mixing means for a reduction that is not linear. Where texts have
+// windows, runs end with the reduction; then the windows are joined, and the rest follows.
 #include <string.h>
 
 #include "base/mem.h"
 #include "model/session.h"
+#include "model/window.h"
 #include "nn/heads/pooler.h"
+
+// Joined rows that the model's modules take at a time.
+enum { JOINED_ROWS = 64 };
 
 struct embed {
     bert_session *s;
@@ -18,6 +23,7 @@ struct embed {
     bool modules;                // the model's own modules follow the pooling
     bool normalize;              // before the columns are cut
     bool cut;          // to o.dims columns, and then divided by the length if o.normalize is 1
+    bool joins;        // the windows of a text become one row
     size_t poolings;   // how many; 1 when no sentences are wanted
     size_t last;       // the highest layer that is wanted
     size_t cols;       // of the rows that are reduced
@@ -81,19 +87,23 @@ size_t bert_embed_cols(const bert_model *model, const struct bert_embed_options 
 
 static size_t sequence_rows(const bert_batch *batch, size_t i, bert_level level)
 {
-    if (level == BERT_LEVEL_SENTENCE) return 1;
-    if (level == BERT_LEVEL_TOKEN) return batch->offs[i + 1] - batch->offs[i];
-    size_t n = 0;
+    size_t n = 0, token;
     struct bert_word word;
+    if (level == BERT_LEVEL_SENTENCE) return 1;
+    if (level == BERT_LEVEL_TOKEN) {
+        for (size_t at = 0; bert_batch_token(batch, i, &at, &token);) n++;
+        return n;
+    }
     for (size_t at = 0; bert_batch_word(batch, i, &at, &word);) n++;
     return n;
 }
 
 size_t bert_embed_rows(const bert_batch *batch, const struct bert_embed_options *options)
 {
-    const bert_level level = with_defaults(options).level;
+    const struct bert_embed_options o = with_defaults(options);
     size_t n = 0;
-    for (size_t i = 0; i < batch->S; i++) n += sequence_rows(batch, i, level);
+    if (o.level == BERT_LEVEL_SENTENCE && o.windows == BERT_WINDOWS_POOLED) return batch->n_items;
+    for (size_t i = 0; i < batch->S; i++) n += sequence_rows(batch, i, o.level);
     return n;
 }
 
@@ -113,15 +123,24 @@ static size_t list_words(const struct part *p, const struct run *run)
     return n;
 }
 
+static size_t list_tokens(const struct part *p, const struct run *run)
+{
+    size_t n = 0, token;
+    for (size_t i = run->first; i < run->end; i++) {
+        for (size_t at = 0; bert_batch_token(p->e->batch, i, &at, &token);) {
+            const uint32_t row = p->seqs.offs[i - run->first] + (uint32_t)token;
+            p->pass->ranges[n++] = (struct rows){row, row + 1, 0};
+        }
+    }
+    return n;
+}
+
 // Which token rows make each output row.
 static size_t list_rows(const struct part *p, const struct run *run)
 {
     struct rows *ranges = p->pass->ranges;
     if (p->e->o.level == BERT_LEVEL_WORD) return list_words(p, run);
-    if (p->e->o.level == BERT_LEVEL_TOKEN) {
-        for (uint32_t t = 0; t < p->seqs.T; t++) ranges[t] = (struct rows){t, t + 1, 0};
-        return p->seqs.T;
-    }
+    if (p->e->o.level == BERT_LEVEL_TOKEN) return list_tokens(p, run);
     for (size_t i = 0; i < p->seqs.S; i++) {
         const uint32_t skip = p->e->batch->skip[run->first + i];
         ranges[i] = (struct rows){p->seqs.offs[i] + skip, p->seqs.offs[i + 1], skip};
@@ -245,20 +264,51 @@ static void cut_rows(const struct part *p)
     }
 }
 
+// Where the rows go that begin with the row `first` of the output.
+static void place_rows(struct part *p, size_t first)
+{
+    const struct embed *e = p->e;
+    p->out = e->out + first * (e->cut ? e->o.dims : e->whole_cols);
+    p->whole = e->cut ? p->pass->uncut : p->out;
+    p->reduced = e->modules ? p->pass->pooled[0] : p->whole;
+}
+
+// From the reduced rows to the output.
+static void finish_rows(const struct part *p)
+{
+    const struct embed *e = p->e;
+    const struct device *d = p->pass->model->device;
+    if (e->modules) run_modules(p);
+    if (e->normalize) d->normalize(p->pass->stream, p->whole, p->rows, e->whole_cols);
+    if (e->cut) cut_rows(p);
+}
+
 static void embed_run(void *arg, struct pass *pass, const struct run *run)
 {
     const struct embed *e = arg;
-    const struct device *d = pass->model->device;
     struct part p = {.e = e, .pass = pass};
     p.seqs = batch_seqs(e->batch, run->first, run->end, pass->offs);
     p.rows = list_rows(&p, run);
-    p.out = e->out + e->s->first_rows[run->first] * (e->cut ? e->o.dims : e->whole_cols);
-    p.whole = e->cut ? pass->uncut : p.out;
-    p.reduced = e->modules ? pass->pooled[0] : p.whole;
+    if (e->joins) p.reduced = e->s->windows + run->first * e->cols;
+    else place_rows(&p, e->s->first_rows[run->first]);
     pass_forward(pass, &p.seqs, e->last, (struct layer_sink){take_layer, &p});
-    if (e->modules) run_modules(&p);
-    if (e->normalize) d->normalize(pass->stream, p.whole, p.rows, e->whole_cols);
-    if (e->cut) cut_rows(&p);
+    if (!e->joins) finish_rows(&p);
+}
+
+static void join_windows(const struct embed *e)
+{
+    const size_t items = e->batch->n_items;
+    struct part p = {.e = e, .pass = &e->s->all};
+    for (size_t first = 0; first < items; first += p.rows) {
+        p.rows = items - first < JOINED_ROWS ? items - first : JOINED_ROWS;
+        if (p.rows > e->s->capacity) p.rows = e->s->capacity;
+        place_rows(&p, first);
+        for (size_t i = 0; i < p.rows; i++) {
+            window_join(e->batch, first + i, p.pass->stream, e->s->windows, e->cols,
+                        p.reduced + i * e->cols);
+        }
+        finish_rows(&p);
+    }
 }
 
 static bert_status check_pooler(const struct embed *e, bert_error *err)
@@ -330,11 +380,22 @@ static bert_status count_rows(const struct embed *e, bert_error *err)
     return BERT_OK;
 }
 
+static bert_status reserve_windows(const struct embed *e, bert_error *err)
+{
+    bert_session *s = e->s;
+    size_t n;
+    if (!size_mul(e->batch->S, e->cols, &n) ||
+        !mem_grow((void **)&s->windows, &s->cap_windows, n, sizeof *s->windows)) {
+        return fail_memory(err);
+    }
+    return BERT_OK;
+}
+
 // Room for the longest run's rows before they are cut, in every pass that may make it.
 static bert_status reserve_uncut(const struct embed *e, const struct schedule *schedule,
                                  bert_error *err)
 {
-    size_t most = 0;
+    size_t most = e->joins ? JOINED_ROWS : 0;
     for (size_t i = 0; i < schedule->n; i++) {
         const struct run *run = &schedule->runs[i];
         const size_t rows = e->s->first_rows[run->end] - e->s->first_rows[run->first];
@@ -361,6 +422,8 @@ bert_status bert_embed(bert_session *s, const bert_batch *batch,
     e.whole_cols = whole_cols(s->model, &e.o);
     e.normalize = e.o.normalize > 0;
     if (e.o.level == BERT_LEVEL_SENTENCE) TRY(check_pooling(&e, err));
+    e.joins = e.o.level == BERT_LEVEL_SENTENCE && e.o.windows == BERT_WINDOWS_POOLED &&
+              batch->S != batch->n_items;
     if (e.o.mix == BERT_MIX_WEIGHTS && !e.o.weights) {
         return fail(err, BERT_INVALID, "a weighted mix of layers without weights");
     }
@@ -368,7 +431,9 @@ bert_status bert_embed(bert_session *s, const bert_batch *batch,
     if (uses_pooler(&e.o)) e.last = s->model->config.L;
     TRY(session_schedule(s, batch, &schedule, err));
     TRY(count_rows(&e, err));
+    if (e.joins) TRY(reserve_windows(&e, err));
     if (e.cut) TRY(reserve_uncut(&e, &schedule, err));
     session_run(s, &schedule, embed_run, &e);
+    if (e.joins) join_windows(&e);
     return BERT_OK;
 }

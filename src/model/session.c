@@ -63,6 +63,7 @@ void bert_session_free(bert_session *s)
     mem_free(s->each);
     mem_free(s->runs);
     mem_free(s->first_rows);
+    mem_free(s->windows);
     mem_free(s->scores);
     mem_free(s);
 }

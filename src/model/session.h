@@ -19,6 +19,8 @@ struct bert_session {
     size_t cap_runs;
     size_t *first_rows; // [S + 1] of the last batch that was embedded; grows
     size_t cap_rows;
+    float *windows; // the pooled windows of the last batch, before they are joined; grows
+    size_t cap_windows;
     float *scores; // [NEAREST_BLOCK]
 };
 

@@ -137,10 +137,13 @@ static bool reserve_window(bert_encoding *e, size_t tokens)
            mem_grow((void **)&e->types, &e->types_cap, tokens, sizeof *e->types);
 }
 
-// Writes one window of the template to out, whose texts' parts are copied unless they are there.
-static void write_window(struct job *job, struct tokens *out, const struct bert_span part[2])
+// Writes one window of the template to out, whose texts' parts are copied unless they are there;
+// `at` gets where these begin.
+static void write_window(struct job *job, struct tokens *out, const struct bert_span part[2],
+                         size_t at[2])
 {
     const struct tokens *found = &job->e->found;
+    const size_t start = out->n;
     for (size_t i = 0; i < job->template->n; i++) {
         const struct template_item *item = &job->template->items[i];
         if (is_left_out(job, item)) continue;
@@ -153,6 +156,7 @@ static void write_window(struct job *job, struct tokens *out, const struct bert_
             const int which = item->kind == TEMPLATE_SECOND;
             const size_t from = job->texts[which].first + part[which].start;
             n = part[which].end - part[which].start;
+            at[which] = out->n - start;
             if (out != found && n > 0) {
                 memcpy(out->ids + out->n, found->ids + from, n * sizeof *out->ids);
                 memcpy(out->offsets + out->n, found->offsets + from, n * sizeof *out->offsets);
@@ -175,10 +179,12 @@ static bert_status finish_in_place(struct job *job, bert_error *err)
     if (!tokens_reserve(found, last) || !reserve_window(e, found->n + last + 1)) {
         return fail_memory(err);
     }
+    struct window *w = &e->windows[e->n_windows++];
+    *w = (struct window){0};
     found->n = 0;
-    write_window(job, found, all);
+    write_window(job, found, all, w->at);
+    w->n = found->n;
     e->tokens = found;
-    e->windows[e->n_windows++] = (struct window){0, found->n, 0};
     return BERT_OK;
 }
 
@@ -197,42 +203,43 @@ static void cover(const struct job *job, const struct bert_span part[2], size_t 
     }
 }
 
-static bert_status add_window(struct job *job, const size_t keep[2], size_t i, size_t j,
-                              size_t covered[2], bert_error *err)
+static bert_status add_window(struct job *job, size_t i, size_t j, size_t covered[2],
+                              bert_error *err)
 {
     bert_encoding *e = job->e;
-    const size_t at[2] = {i, j};
-    struct bert_span part[2];
-    for (int which = 0; which < 2; which++) {
-        part[which] = truncate_window(job->texts[which].n, keep[which], job->o.stride,
-                                      job->o.truncate_left, at[which]);
-    }
-    const size_t room = job->gaps[0] + job->gaps[1] + job->gaps[2] + keep[0] + keep[1];
+    const struct cut *a = &e->texts[0].cut, *b = &e->texts[1].cut;
+    const struct bert_span part[2] = {cut_part(a, i), cut_part(b, j)};
+    const size_t room = job->gaps[0] + job->gaps[1] + job->gaps[2] + a->most + b->most;
     const size_t first = e->copied.n;
     if (!tokens_reserve(&e->copied, room) || !reserve_window(e, first + room)) {
         return fail_memory(err);
     }
-    write_window(job, &e->copied, part);
+    struct window *w = &e->windows[e->n_windows++];
+    *w = (struct window){.first = first, .parts = {i, j}};
+    write_window(job, &e->copied, part, w->at);
     cover(job, part, covered);
-    e->windows[e->n_windows++] =
-        (struct window){first, e->copied.n - first, left_over(job, covered)};
+    w->n = e->copied.n - first;
+    w->truncated = left_over(job, covered);
     return BERT_OK;
 }
 
-// A text of which nothing stays has one empty window.
-static bert_status count_windows(const struct job *job, const size_t keep[2], size_t counts[2],
-                                 bert_error *err)
+// Into how many parts each text is cut. A text of which nothing stays has one empty part.
+static bert_status cut_texts(const struct job *job, const size_t keep[2], size_t counts[2],
+                             bert_error *err)
 {
     for (int which = 0; which < 2; which++) {
-        const size_t n = job->texts[which].n;
+        struct cut *cut = &job->e->texts[which].cut;
+        job->e->texts[which].first = job->texts[which].first;
+        *cut = (struct cut){job->texts[which].n, keep[which], 0, job->o.truncate_left};
         counts[which] = 1;
-        if (!job->o.windows || keep[which] >= n) continue;
+        if (!job->o.windows || keep[which] >= cut->n) continue;
         if (job->o.stride >= keep[which]) {
             return fail(err, BERT_INVALID,
                         "stride %zu: windows hold %zu tokens of the text, and must go on by one",
                         job->o.stride, keep[which]);
         }
-        counts[which] = truncate_windows(n, keep[which], job->o.stride);
+        cut->stride = job->o.stride;
+        counts[which] = cut_parts(cut);
     }
     return BERT_OK;
 }
@@ -242,14 +249,14 @@ static bert_status count_windows(const struct job *job, const size_t keep[2], si
 static bert_status finish_windows(struct job *job, const size_t keep[2], bert_error *err)
 {
     size_t counts[2], covered[2] = {0, 0};
-    TRY(count_windows(job, keep, counts, err));
+    TRY(cut_texts(job, keep, counts, err));
     job->e->copied.n = 0;
     job->e->tokens = &job->e->copied;
-    TRY(add_window(job, keep, 0, 0, covered, err));
+    TRY(add_window(job, 0, 0, covered, err));
     for (size_t i = 1; i < counts[0]; i++) {
-        for (size_t j = 0; j < counts[1]; j++) TRY(add_window(job, keep, i, j, covered, err));
+        for (size_t j = 0; j < counts[1]; j++) TRY(add_window(job, i, j, covered, err));
     }
-    for (size_t j = 1; j < counts[1]; j++) TRY(add_window(job, keep, 0, j, covered, err));
+    for (size_t j = 1; j < counts[1]; j++) TRY(add_window(job, 0, j, covered, err));
     return BERT_OK;
 }
 

@@ -6,9 +6,12 @@
 #define TEXT_ENCODING_H
 
 #include "text/tokenizer.h"
+#include "text/truncate.h"
 
 struct window {
     size_t first, n, truncated;
+    size_t parts[2]; // which part of each text it holds
+    size_t at[2];    // where that begins among its tokens
 };
 
 struct bert_encoding {
@@ -26,6 +29,10 @@ struct bert_encoding {
     size_t types_cap;
     struct window *windows;
     size_t n_windows, windows_cap;
+    struct {
+        size_t first; // where its tokens are in `found`
+        struct cut cut;
+    } texts[2]; // how each was cut, where there are several windows
     struct bert_explained *explained;
     size_t explained_cap;
 };

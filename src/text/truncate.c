@@ -60,17 +60,44 @@ bert_status truncate_pair(bert_profile profile, bert_truncate rule, bool has_pai
     return BERT_OK;
 }
 
-size_t truncate_windows(size_t n, size_t most, size_t stride)
+size_t cut_parts(const struct cut *cut)
 {
-    if (most >= n) return 1;
-    const size_t step = most - stride;
-    return 1 + (n - most + step - 1) / step;
+    if (cut->most >= cut->n) return 1;
+    const size_t step = cut->most - cut->stride;
+    return 1 + (cut->n - cut->most + step - 1) / step;
 }
 
-struct bert_span truncate_window(size_t n, size_t most, size_t stride, bool left, size_t i)
+// Between counting from the start and counting from the end, either way.
+static struct bert_span mirrored(const struct cut *cut, struct bert_span range)
 {
-    const size_t skip = most >= n ? 0 : i * (most - stride);
-    const size_t end = least(skip + most, n);
-    if (left) return (struct bert_span){(uint32_t)(n - end), (uint32_t)(n - skip)};
-    return (struct bert_span){(uint32_t)skip, (uint32_t)end};
+    const uint32_t n = (uint32_t)cut->n;
+    return cut->left ? (struct bert_span){n - range.end, n - range.start} : range;
+}
+
+struct bert_span cut_part(const struct cut *cut, size_t i)
+{
+    const size_t start = cut->most >= cut->n ? 0 : i * (cut->most - cut->stride);
+    const size_t end = least(start + cut->most, cut->n);
+    return mirrored(cut, (struct bert_span){(uint32_t)start, (uint32_t)end});
+}
+
+// Tokens of context on the poorer side; negative: tokens that are lacking there.
+static long long context(const struct cut *cut, size_t i, struct bert_span range)
+{
+    const struct bert_span part = mirrored(cut, cut_part(cut, i));
+    const long long before = (long long)range.start - part.start;
+    const long long behind = (long long)part.end - range.end;
+    return before < behind ? before : behind;
+}
+
+// The context grows until a part's middle passes the range's and falls from there on, so the best
+// part is one of the two around that.
+size_t cut_best(const struct cut *cut, struct bert_span range)
+{
+    const size_t last = cut_parts(cut) - 1;
+    range = mirrored(cut, range);
+    const size_t twice = (size_t)range.start + range.end;
+    if (last == 0 || twice <= cut->most) return 0;
+    const size_t i = least((twice - cut->most) / 2 / (cut->most - cut->stride), last);
+    return i < last && context(cut, i + 1, range) > context(cut, i, range) ? i + 1 : i;
 }
