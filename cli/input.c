@@ -32,8 +32,10 @@ static enum input_event open_format(struct input *in, const char *name)
     const struct options *o = in->o;
     const enum input_kind kind = in->plain ? INPUT_TEXT : (enum input_kind)o->input_format;
     in->format = input_format(kind, name);
-    if (!columns_parse(&in->columns, o->columns)) {
-        say_error("--columns %s: must be a name, or two with a comma between them", o->columns);
+    if (!columns_parse(&in->columns, o->columns, in->labels)) {
+        say_error("--columns %s: must be %s", o->columns,
+                  in->labels ? "three names with commas between them: text, text_pair, label"
+                             : "a name, or two with a comma between them");
         return INPUT_FAILED;
     }
     if (o->columns && in->format == input_format(INPUT_TEXT, "")) {
@@ -183,7 +185,7 @@ static enum input_event next_of_all(struct input *in, bool may_wait, struct inpu
     if (in->o->n_texts) {
         if (in->next >= in->o->n_texts) return INPUT_END;
         const char *text = in->o->texts[in->next++];
-        *item = (struct input_item){{{text, strlen(text)}}};
+        *item = (struct input_item){.parts = {{text, strlen(text)}}};
         return INPUT_ITEM;
     }
     for (;;) {
@@ -213,16 +215,15 @@ enum input_event input_next(struct input *in, bool may_wait, struct bert_text *i
                             struct bert_text *pair)
 {
     const struct shard shard = in->o->shard;
-    struct input_item next;
     for (;;) {
-        const enum input_event event = next_of_all(in, may_wait, &next);
+        const enum input_event event = next_of_all(in, may_wait, &in->item);
         if (event != INPUT_ITEM) return event;
         const size_t i = in->items++;
         if (!shard.of || i % shard.of == shard.number - 1) break;
     }
-    *item = next.parts[0];
+    *item = in->item.parts[0];
     if (!pair) return INPUT_ITEM;
-    *pair = next.parts[1];
+    *pair = in->item.parts[1];
     if (in->o->n_texts) input_split(item, pair, " ||| ");
     return INPUT_ITEM;
 }

@@ -27,6 +27,8 @@ struct input {
     struct columns columns;
     bool named;   // they were found in it, or need not be
     bool plain;   // set after input_open: lines of text, whatever a file's name ends in
+    bool labels;  // set after input_open: items have labels, which `item` holds
+    struct input_item item; // the last one
     size_t chunk; // bytes read at once; the caller may set more after input_open
     bool lasting; // items are borrowed until the call after INPUT_WAIT, not the next one
     bool lent;    // since then some were

@@ -10,7 +10,7 @@ static bool text_read(const struct columns *columns, char *record, size_t len,
                       struct input_item *out, bert_error *err)
 {
     (void)columns, (void)err;
-    *out = (struct input_item){{{record, len}}};
+    *out = (struct input_item){.parts = {{record, len}}};
     return true;
 }
 
@@ -55,23 +55,27 @@ static size_t number_of(struct bert_text name)
     return n;
 }
 
-bool columns_parse(struct columns *columns, const char *list)
+bool columns_parse(struct columns *columns, const char *list, bool labels)
 {
-    *columns = (struct columns){{{"text", 4}, {"text_pair", 9}}, 1, false, {SIZE_MAX, SIZE_MAX}};
+    const size_t most = labels ? INPUT_ROLES : INPUT_LABEL;
+    *columns = (struct columns){.names = {{"text", 4}, {"text_pair", 9}},
+                                .n = labels ? INPUT_ROLES : 1,
+                                .at = {SIZE_MAX, SIZE_MAX, SIZE_MAX}};
+    if (labels) columns->names[INPUT_LABEL] = (struct bert_text){"label", 5};
     if (!list) return true;
     columns->n = 0;
-    columns->names[1] = (struct bert_text){0};
+    for (size_t r = 0; r < INPUT_ROLES; r++) columns->names[r] = (struct bert_text){0};
     columns->numbered = true;
     for (const char *p = list; p;) {
         const size_t len = strcspn(p, ",");
-        if (len == 0 || columns->n == INPUT_ROLES) return false;
+        if (len == 0 || columns->n == most) return false;
         const struct bert_text name = {p, len};
         columns->at[columns->n] = number_of(name) - 1; // 0 - 1: SIZE_MAX
         columns->numbered = columns->numbered && number_of(name);
         columns->names[columns->n++] = name;
         p = p[len] ? p + len + 1 : NULL;
     }
-    return true;
+    return !labels || columns->n == INPUT_ROLES;
 }
 
 bool input_format_header(const struct input_format *format, const struct columns *columns)

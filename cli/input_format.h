@@ -10,9 +10,10 @@
 
 enum input_kind { INPUT_GUESS, INPUT_TEXT, INPUT_TSV, INPUT_CSV, INPUT_JSONL };
 
-enum { INPUT_ROLES = 2 }; // text, text_pair
+// text, text_pair and, where a command reads what is known of them, label.
+enum { INPUT_LABEL = 2, INPUT_ROLES = 3 };
 
-// Which columns or keys of a file are the item's texts.
+// Which columns or keys of a file are the parts of an item.
 struct columns {
     struct bert_text names[INPUT_ROLES];
     size_t n;               // that were named; further ones need not be there
@@ -23,6 +24,7 @@ struct columns {
 // The parts of an item, within the bytes of its record. data NULL: there is none.
 struct input_item {
     struct bert_text parts[INPUT_ROLES];
+    double number; // a label that JSON has as a number, which parts do not hold then
 };
 
 // Takes the field at *at, whose bytes it may rewrite; *at is then behind the separator, or NULL
@@ -45,9 +47,10 @@ bool jsonl_read(const struct columns *columns, char *record, size_t len, struct 
 // The format that is asked for, or the one that the file's name ends in; else lines of text.
 const struct input_format *input_format(enum input_kind kind, const char *name);
 
-// Reads --columns ("sentence1,sentence2", "1,2"); NULL: text, and text_pair if there is one. The
-// names are borrowed. False: an empty name, or too many.
-bool columns_parse(struct columns *columns, const char *list);
+// Reads --columns ("sentence1,sentence2", "1,2"); NULL: text, and text_pair if there is one. With
+// labels: three of them; NULL: text, text_pair and label. The names are borrowed. False: an empty
+// name, or too many, or too few.
+bool columns_parse(struct columns *columns, const char *list, bool labels);
 
 // Does the file's first record name its columns?
 bool input_format_header(const struct input_format *format, const struct columns *columns);

@@ -16,7 +16,7 @@ static struct bert_text place(char **to, const char *text, size_t len)
 }
 
 static bool take(const json *object, const struct columns *columns, size_t role, char **to,
-                 struct bert_text *out, bert_error *err)
+                 struct input_item *out, bert_error *err)
 {
     char key[256];
     const struct bert_text name = columns->names[role];
@@ -26,9 +26,12 @@ static bool take(const json *object, const struct columns *columns, size_t role,
     size_t len;
     const char *text = json_bytes(value, &len);
     if (text) {
-        *out = place(to, text, len);
+        out->parts[role] = place(to, text, len);
+    } else if (role == INPUT_LABEL && json_is_number(value)) {
+        out->number = json_number(value);
     } else if (value) {
-        fail(err, BERT_FORMAT, "key %s: must be a string", key);
+        fail(err, BERT_FORMAT, "key %s: must be a string%s", key,
+             role == INPUT_LABEL ? " or a number" : "");
         return false;
     } else if (role < columns->n) {
         fail(err, BERT_FORMAT, "no key %s (--columns says what the keys are named)", key);
@@ -46,7 +49,7 @@ bool jsonl_read(const struct columns *columns, char *record, size_t len, struct 
     bool good = json_is_object(object);
     if (!good) fail(err, BERT_FORMAT, "must be an object, like {\"text\":\"…\"}");
     for (size_t r = 0; good && r < INPUT_ROLES; r++)
-        good = take(object, columns, r, &record, &out->parts[r], err);
+        good = take(object, columns, r, &record, out, err);
     json_free(object);
     return good;
 }

@@ -45,7 +45,8 @@ static const struct command commands[] = {
      &manual_convert},
     {"quantize", "write a smaller copy of a model and measure what is lost",
      "[-m MODEL] --dtype int8|bf16 -o FOLDER [OPTIONS] [TEXT ...]",
-     "model output dtype input input-format columns force json max-length tokenizer cased uncased "
+     "model output dtype input task-file input-format columns force json max-length tokenizer cased "
+     "uncased "
      "gelu"
      " batch-tokens threads cpu"
      " quiet verbose",

@@ -133,7 +133,8 @@ const struct manual manual_inspect = {
     "With --diff, what differs in another model instead: settings, vocabulary, and tensors by name "
     "as they are stored, with the largest difference. Exit status 0 when nothing does, 1 when "
     "something does, 2 when they cannot be compared.",
-    {{"A summary", "bert inspect"}, {"For another program", "bert inspect --json --tensors"},
+    {{"A summary", "bert inspect"},
+     {"For another program", "bert inspect --json --tensors"},
      {"Whether two models are the same", "bert inspect --diff \"$BERT_MODEL\""}},
 };
 
@@ -163,18 +164,23 @@ const struct manual manual_convert = {
 
 const struct manual manual_quantize = {
     "Writes a copy of a model whose weights take a quarter (int8) or half (bf16) of the room, "
-    "opens "
-    "it again and measures what is lost: the cosine of each text's vector with that of the model "
-    "as "
-    "it is, at its least and in the mean. The texts are arguments or lines of -i FILE; without "
-    "either some sentences of ours.\n\n"
+    "opens it again and measures what is lost: the cosine of each text's vector with that of the "
+    "model as it is, at its least and in the mean. The texts are arguments or lines of -i FILE, of "
+    "which a thousand tell enough; without either those of --task-file, else some sentences of "
+    "ours.\n\n"
+    "--task-file FILE also measures what a task loses: FILE holds pairs of texts and a number, how "
+    "alike they are, in the columns text, text_pair and label (or as --columns says; \"1,2,3\" "
+    "where no line names them). Printed is Spearman's correlation of that number with the cosine "
+    "of "
+    "the two vectors, of the model as it is and of the copy.\n\n"
     "int8: the layers' matrices as bytes NAME, with a float32 scale a row in NAME_scale; "
-    "embeddings "
-    "in bfloat16, vectors in float32. The measured loss is that of the weights: both models "
-    "compute "
-    "in float32.",
+    "embeddings in bfloat16, vectors in float32. The copy is measured multiplying in its own type, "
+    "as with --dtype TYPE afterwards, the model as it is in float32.",
     {{"Bytes, measured on sentences of ours", "bert quantize --dtype int8 -o small"},
-     {"Half the size, measured on a file", "bert quantize --dtype bf16 -i texts.txt -o half"}},
+     {"Half the size, measured on a file", "bert quantize --dtype bf16 -i texts.txt -o half"},
+     {"With what a task loses", "bert quantize --dtype int8 --task-file scored.tsv -o smaller_yet "
+                                "&& bert embed -m smaller_yet --dtype "
+                                "int8 \"I love Paris\""}},
 };
 
 const struct manual manual_verify = {

@@ -72,7 +72,8 @@ static const struct option_row table[] = {
     {"input-format", 0, CHOICE, FIELD(input_format), "F",
      "what the files are, whatever their names end in", input_formats},
     {"columns", 0, TEXT, FIELD(columns), "A,B",
-     "names (or keys) of the columns that are text and text_pair; or numbers: no line names them",
+     "names (or keys) of the columns that are text and text_pair (--task-file: and label); or "
+     "numbers: no line names them",
      NULL},
     {"shard", 0, SHARD, FIELD(shard), "I/N", "only items I, I+N, I+2N … (from 1) of all there are",
      NULL},
@@ -142,6 +143,8 @@ static const struct option_row table[] = {
     {"to", 0, CHOICE, FIELD(layout), "WHOSE", "whose files to write", layouts},
     {"against", 0, TEXT, FIELD(against), "FILE", "reference outputs, .npz or JSON lines", NULL},
     {"tolerance", 0, TEXT, FIELD(tolerance), "X", "most max|a-b| / max|b| (default 2e-5)", NULL},
+    {"task-file", 0, TEXT, FIELD(task_file), "FILE",
+     "pairs of texts and how alike they are (text, text_pair, label): what becomes of that", NULL},
     {"force", 0, FLAG, FIELD(force), NULL, "replace a folder that holds a model", NULL},
     {"lengths", 0, TEXT, FIELD(lengths), "LIST", "tokens of a text (default 16,128,512)", NULL},
     {"batches", 0, TEXT, FIELD(batches), "LIST", "texts at a time (default 1,8,32)", NULL},

@@ -71,6 +71,8 @@ struct options {
     // convert
     int layout; // bert_layout, -1: not said
     bool force;
+    // quantize
+    const char *task_file;
     // verify
     const char *against, *tolerance;
     // what is not an option

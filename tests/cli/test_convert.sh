@@ -60,6 +60,36 @@ grep -q '^cosine   0\.99' "$work/out" || fail "int8: $(cat "$work/out")"
 run 0 $bert quantize -q -m "$model" --dtype bf16 -o "$work/bf16" --json "the sea" "the bank"
 grep -q '"texts":2,"cosine_mean":0\.9999' "$work/out" || fail "bf16: $(cat "$work/out")"
 cmp "$work/bf16/model.safetensors" "$work/small/model.safetensors" || fail "bf16 is not convert's"
+printf 'label,text,text_pair\n3,the sea,the sea at night\n1,the bank,a red bird\n2,a loan,money\n' >"$work/task.csv"
+run 0 $bert quantize -q -m "$model" --dtype int8 -o "$work/task" --task-file "$work/task.csv"
+grep -q '^texts    6$' "$work/out" && grep -q '^task     3 pairs, .* before, ' "$work/out" ||
+    fail "a task: $(cat "$work/out")"
+# the same from JSON lines, by numbered columns, and with texts of their own; alike is what similar says
+printf '%s\n' '{"a":"the sea","b":"the sea at night","s":3}' '{"a":"the bank","b":"a red bird","s":"1"}' \
+    '{"a":"a loan","b":"money","s":2.0}' >"$work/task.jsonl"
+run 0 $bert quantize -q --force -m "$model" --dtype int8 -o "$work/task" --task-file "$work/task.jsonl" \
+    --columns a,b,s --json "the sea" "the bank"
+grep -q '^{"texts":2,.*,"pairs":3,"spearman":' "$work/out" || fail "JSON lines: $(cat "$work/out")"
+alike=$(sed 's/.*"spearman":\([-0-9.]*\),.*/\1/' "$work/out")
+$bert similar -q -m "$model" --metric cosine --format jsonl -i "$work/task.jsonl" --columns a,b |
+    sed 's/.*"similarity":\([-0-9.e]*\).*/\1/' >"$work/similar"
+want=$(printf '3\n1\n2\n' | paste "$work/similar" - | sort -g | awk '
+    { d = NR - $2; sum += d * d } END { printf "%.6f", 1 - 6 * sum / (3 * 8) }')
+[ "$alike" = "$want" ] || fail "spearman $alike, not $want"
+sed 1d "$work/task.csv" >"$work/bare.csv"
+run 0 $bert quantize -q --force -m "$model" --dtype int8 -o "$work/task" --task-file "$work/bare.csv" \
+    --columns 2,3,1
+grep -q '^task     3 pairs' "$work/out" || fail "numbered columns: $(cat "$work/out")"
+refuse_task() {
+    printf '%b' "$2" >"$work/bad.tsv"
+    run 1 $bert quantize -q -m "$model" --dtype int8 -o "$work/x" --task-file "$work/bad.tsv"
+    grep -q "$1" "$work/err" || fail "a task, $1: $(cat "$work/err")"
+    [ ! -e "$work/x" ] || fail "a task, $1: the copy was written all the same"
+}
+refuse_task 'line 2: needs two texts and as their label a number' 'text\ttext_pair\tlabel\na\tb\tyes\n'
+refuse_task 'no column is named label' 'text\ttext_pair\na\tb\n'
+refuse_task 'pairs with different labels; it has 2 ' 'text\ttext_pair\tlabel\na\tb\t1\nc\td\t1\n'
+refuse_task 'pairs with different labels; it has 0 ' ''
 run 2 $bert quantize -m "$model" -o "$work/x"
 run 2 $bert quantize -m "$model" --dtype f16 -o "$work/x"
 run 2 $bert convert -m "$model" --to hf --dtype int8 -o "$work/x"

@@ -31,7 +31,7 @@ static void assert_items(const struct wanted *w)
     char *file = malloc(strlen(w->file) + 1);
     assert_non_null(file);
     strcpy(file, w->file);
-    assert_true(columns_parse(&columns, w->columns));
+    assert_true(columns_parse(&columns, w->columns, false));
     bool header = input_format_header(format, &columns), quoted = false, good = true;
     size_t items = 0;
     for (char *at = file, *last = file + strlen(file); good && at < last; quoted = false) {
@@ -43,7 +43,7 @@ static void assert_items(const struct wanted *w)
         memcpy(record, at, len);
         good = header ? columns_find(&columns, format, record, len, &err)
                       : input_format_read(format, &columns, record, len, &item, &err);
-        for (size_t r = 0; good && !header && r < INPUT_ROLES; r++)
+        for (size_t r = 0; good && !header && r < INPUT_LABEL; r++)
             assert_part(item.parts[r], w->parts[2 * items + r]);
         items += good && !header;
         free(record);
@@ -143,13 +143,43 @@ static void column_lists(void **state)
     static const char *const refused[] = {"", ",", "a,", ",a", "a,b,c", "1,,2"};
     struct columns columns;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-        assert_false(columns_parse(&columns, refused[i]));
+        assert_false(columns_parse(&columns, refused[i], false));
     const struct input_format *table = input_format(INPUT_CSV, "");
-    assert_true(columns_parse(&columns, "1,2") && !input_format_header(table, &columns));
-    assert_true(columns_parse(&columns, "0") && input_format_header(table, &columns));
-    assert_true(columns_parse(&columns, "1x,2") && input_format_header(table, &columns));
-    assert_true(columns_parse(&columns, NULL) && input_format_header(table, &columns));
+    assert_true(columns_parse(&columns, "1,2", false) && !input_format_header(table, &columns));
+    assert_true(columns_parse(&columns, "0", false) && input_format_header(table, &columns));
+    assert_true(columns_parse(&columns, "1x,2", false) && input_format_header(table, &columns));
+    assert_true(columns_parse(&columns, NULL, false) && input_format_header(table, &columns));
     assert_false(input_format_header(input_format(INPUT_JSONL, ""), &columns));
+    assert_true(columns_parse(&columns, NULL, true) && columns.n == INPUT_ROLES);
+    assert_true(columns_parse(&columns, "3,2,1", true) && columns.at[INPUT_LABEL] == 0);
+    assert_false(columns_parse(&columns, "a,b", true));
+    assert_false(columns_parse(&columns, "a,b,c,d", true));
+}
+
+// A label is there when it is asked for, as text or, in JSON, a number.
+static void labels(void **state)
+{
+    (void)state;
+    static const struct {
+        enum input_kind kind;
+        const char *record, *label; // NULL: a number, 2.5
+    } cases[] = {{INPUT_TSV, "a\tb\t1e3", "1e3"},
+                 {INPUT_CSV, "\"a\",b,yes", "yes"},
+                 {INPUT_JSONL, "{\"1\":\"a\",\"2\":\"b\",\"3\":\"4\"}", "4"},
+                 {INPUT_JSONL, "{\"1\":\"a\",\"2\":\"b\",\"3\":2.5}", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char record[64];
+        bert_error err = {0};
+        struct columns columns;
+        struct input_item item;
+        strcpy(record, cases[i].record);
+        assert_true(columns_parse(&columns, "1,2,3", true));
+        assert_true(input_format_read(input_format(cases[i].kind, ""), &columns, record,
+                                      strlen(record), &item, &err));
+        assert_part(item.parts[0], "a");
+        assert_part(item.parts[INPUT_LABEL], cases[i].label);
+        if (!cases[i].label) assert_true(item.number == 2.5);
+    }
 }
 
 // A record's end is the same however its bytes arrive.
@@ -175,8 +205,13 @@ static void ends_in_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tsv),     cmocka_unit_test(csv),          cmocka_unit_test(jsonl),
-        cmocka_unit_test(endings), cmocka_unit_test(column_lists), cmocka_unit_test(ends_in_pieces),
+        cmocka_unit_test(tsv),
+        cmocka_unit_test(csv),
+        cmocka_unit_test(jsonl),
+        cmocka_unit_test(endings),
+        cmocka_unit_test(column_lists),
+        cmocka_unit_test(labels),
+        cmocka_unit_test(ends_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

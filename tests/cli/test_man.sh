@@ -34,6 +34,7 @@ done
 cd "$work" || exit 1
 printf 'the sea at night\nshe put money in the bank\n' >texts.txt
 printf 'text\ttext_pair\nthe sea\tthe river\nthe bank\ta loan\n' >pairs.tsv
+printf 'text\ttext_pair\tlabel\nthe sea\tthe river\t3.5\nthe bank\ta loan\t2\n' >scored.tsv
 printf 'we sat on the bank of the river\nthe bank gave him a loan\nthe city at night\n' >notes.txt
 n=0
 bert help --examples >examples

@@ -33,6 +33,7 @@ static bool read_record(const struct input_format *format, struct columns *colum
     require(item.parts[0].data);
     within(item.parts[0], record, len);
     within(item.parts[1], record, len);
+    within(item.parts[INPUT_LABEL], record, len);
     return true;
 }
 
@@ -40,7 +41,7 @@ static void read_file(enum input_kind kind, const char *list, char *bytes, size_
 {
     const struct input_format *format = input_format(kind, "");
     struct columns columns;
-    require(columns_parse(&columns, list));
+    require(columns_parse(&columns, list, strcmp(list ? list : "", "2,1,3") == 0));
     bool header = input_format_header(format, &columns), quoted = false;
     for (char *at = bytes, *last = bytes + size; at < last;) {
         char *end = input_format_end(format, at, last, &quoted);
@@ -53,7 +54,7 @@ static void read_file(enum input_kind kind, const char *list, char *bytes, size_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const lists[] = {NULL, "text_pair,text", "2,1"};
+    static const char *const lists[] = {NULL, "text_pair,text", "2,1", "2,1,3"};
     char *copy = malloc(size + 1);
     if (!copy) return 0;
     for (int kind = INPUT_TEXT; kind <= INPUT_JSONL; kind++) {
