@@ -220,6 +220,14 @@ wants windows-shared "0,1,2|2,3,4|4,5,6|" $windows --stride 1 "a b c d e f g"
 wants windows-apart "0,1,2|3,4,5|6|" $windows --stride 0 "a b c d e f g"
 wants windows-left "4,5,6|1,2,3|0|" $windows --truncate-side left "a b c d e f g"
 wants windows-fits "0,1,2|" $windows --stride 2 "a b c"
+pairs="$bert tokenize -m $model --on-long window"
+wants windows-second "0,1,0,1|0,1,1,2|0,1,2,3|" $pairs --max-length 7 --truncate only_second --stride 1 \
+    "a b ||| x y z w"
+wants windows-first "0,1,0,1|2,3,0,1|" $pairs --max-length 7 --truncate only_first "a b c d ||| x y"
+wants windows-both "0,1,2,0,1|2,3,4,0,1|2,3,4,1,2|2,3,4,2,3|0,1,2,1,2|0,1,2,2,3|" $pairs --max-length 8 \
+    --stride 1 "a b c d e ||| x y z w"
+check windows-pair-left 1 "4 tokens are too many" $pairs --max-length 8 --truncate only_second "a b c d e ||| x y z w"
+check windows-pair-stride 1 "must go on by one" $pairs --max-length 7 --truncate only_second --stride 2 "a b ||| x y z"
 check windows-offsets 0 "" $windows --stride 1 --format jsonl -o "$work/windows" "é b ü d e"
 grep -q '\[\[0,0\],\[4,5\],\[6,7\],\[8,9\],\[0,0\]\]' "$work/windows" ||
     { echo "FAIL windows-offsets: $(cat "$work/windows")"; failed=1; }

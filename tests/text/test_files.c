@@ -331,6 +331,34 @@ static void nul_is_a_character(void **state)
     }
 }
 
+// tokenizer_config.json decides whether "it ' s" becomes one word; where it does not, hf-fast says no
+// (transformers 5) and hf-slow yes (transformers 4).
+static void spaces_are_cleaned_as_the_file_says(void **state)
+{
+    (void)state;
+    static const int32_t ids[] = {2, 5, 6, 7, 8, 3};
+    static const struct {
+        bert_profile profile;
+        const char *config, *want;
+    } cases[] = {
+        {BERT_PROFILE_HF_FAST, "{}", "it ' s."},
+        {BERT_PROFILE_HF_FAST, "{\"clean_up_tokenization_spaces\":true}", "it's."},
+        {BERT_PROFILE_HF_SLOW, "{}", "it's."},
+        {BERT_PROFILE_HF_SLOW, "{\"clean_up_tokenization_spaces\":false}", "it ' s ."},
+    };
+    check_folder_remove(folder);
+    check_folder_make(folder);
+    write_text("vocab.txt", SPECIAL "it\n'\ns\n.\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[64];
+        write_text("tokenizer_config.json", cases[i].config);
+        bert_tokenizer *t = open_as(NULL, cases[i].profile);
+        bert_detokenize(t, ids, 6, true, out, sizeof out);
+        assert_string_equal(out, cases[i].want);
+        bert_tokenizer_free(t);
+    }
+}
+
 static void expect_refused(const char *text, bert_status status, const char *part)
 {
     bert_error err = {0};
@@ -590,6 +618,7 @@ int main(void)
         cmocka_unit_test(longest_word_is_the_models),
         cmocka_unit_test(added_tokens_have_flags),
         cmocka_unit_test(nul_is_a_character),
+        cmocka_unit_test(spaces_are_cleaned_as_the_file_says),
         cmocka_unit_test(special_tokens_can_be_ordinary_text),
         cmocka_unit_test(templates_are_as_the_file_says),
         cmocka_unit_test(decoders_are_as_the_file_says),
