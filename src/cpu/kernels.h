@@ -35,6 +35,9 @@
     (float *c, size_t ldc, const void *left, size_t ldl, const void *right, size_t k, size_t rows, \
      size_t cols, bool add, size_t ahead)
 #define PACK_ARGS (void *panel, const float *src, size_t ld, size_t n, size_t k)
+#define SOFTMAX_ARGS                                                                               \
+    (void *dst, size_t ldd, const float *x, size_t ldx, float scale, float *sums, float *lse,      \
+     size_t rows, size_t n)
 #define ROWS_ARGS (void *dst, size_t ldd, const float *src, size_t ld, size_t rows, size_t k)
 
 // Before the words of an int8 row stand its scale (a float) and zero (an int32), padded to a cache
@@ -45,8 +48,8 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 //
 // pack_rows_…   Transposes src [n, k] (row stride ld) into a panel of n <= NR columns, the rest
 //               zeros: word p of column j is elements p, or 2p and 2p + 1, or 4p to 4p + 3, of row
-//               j. For weights stored [out, in], and for keys. bf16 rounds to nearest even; int8
-//               to multiples of a column's max|src|/127.
+//               j. For weights stored [out, in], and for keys. bf16 rounds to nearest even (a
+//               subnormal number may become 0); int8 to multiples of a column's max|src|/127.
 // pack_cols_…   The same panel from src [k, n]: column j is src's column j. For values.
 // rows_bf16,    src [rows, k] as a left operand: rows of words, stride ldd, the last word filled
 // rows_int8     up with zeros. int8: q = round(x/scale) + zero in 0…255, where scale = (max -
@@ -66,8 +69,11 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 //               by cols. Where not NULL: sum takes v (for the backward pass), mean and rstd [rows]
 //               the statistics. y may be x or residual.               Ba et al. 2016, arXiv
 //               1607.06450
-// softmax_fwd   In place over rows of n: p = exp(scale p - max) / sum of those. lse [rows], where
-//               not NULL, takes max + log(sum) (of scaled scores).
+// softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
+//               stride ldd, which may be x where it is float32); sums [rows] takes the sum of
+//               those, by which a row of what is made of them is to be divided; lse [rows], where
+//               not NULL, max + log(sum) (of scaled scores).
+// divide_rows   y[i] /= divisors[i], rows of cols.
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.
 // mean_rows     y[j] = (x[0][j] + x[1][j] + …)/rows in ascending order; rows >= 1.
@@ -99,7 +105,9 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
       (float *y, size_t ldy, const float *x, size_t ldx, const float *bias, const float *residual, \
        size_t ldr, const float *gamma, const float *beta, float eps, float *sum, size_t lds,       \
        float *mean, float *rstd, size_t rows, size_t cols))                                        \
-    X(softmax_fwd, (float *p, size_t ldp, float scale, float *lse, size_t rows, size_t n))         \
+    X(softmax_f32, SOFTMAX_ARGS)                                                                   \
+    X(softmax_bf16, SOFTMAX_ARGS)                                                                  \
+    X(divide_rows, (float *y, size_t ldy, const float *divisors, size_t rows, size_t cols))        \
     X(embed_fwd,                                                                                   \
       (float *y, size_t ldy, const float *word, const float *type, const float *position,          \
        const int32_t *ids, const uint8_t *types, const int32_t *pos, size_t rows, size_t cols))    \

@@ -31,6 +31,7 @@ extern const struct kernels KERNEL(kernels);
                                             .pack_rows_bf16 = KERNEL(pack_rows_bf16),              \
                                             .pack_cols_bf16 = KERNEL(pack_cols_bf16),              \
                                             .rows_bf16 = KERNEL(rows_bf16),                        \
+                                            .softmax_bf16 = KERNEL(softmax_bf16),                  \
                                             .peak_bf16 = KERNEL(peak_bf16),                        \
                                             .bf16_dot = true}
 #define KERNEL_TABLE_INT8                                                                          \

@@ -3,11 +3,11 @@
 //
 // A task is one head of one sequence (or a part of its queries, when there are few heads for many
 // threads). It packs the head's keys and values as panels, then takes the queries a tile of MR
-// rows at a time: scores, softmax over whole rows, weighted sum of values. Both products are of the
-// stream's element type, their results and the softmax float32. One tile's scores are
-// all that exists of the S×S matrix; they stay in the cache. Keys are visited in ascending order,
-// each score and each output is one chain, so nothing depends on the batch or on how queries were
-// cut.
+// rows at a time: scores, exponentials of whole rows, sum of values weighted with them, divided by
+// their sum. Both products are of the stream's element type, their results float32. One tile's
+// scores are all that exists of the S×S matrix; they stay in the cache. Keys are visited in
+// ascending order, each score and each output is one chain, so nothing depends on the batch or on
+// how queries were cut.
 #include <math.h>
 
 #include "ops/format.h"
@@ -49,22 +49,42 @@ static void pack_keys_values(const struct attention_job *job, const struct scrat
     }
 }
 
-// y [rows, n] = x [rows, k] times the panels of a head: x is converted on its way.
-static void multiply(const struct attention_job *job, const struct scratch *w, float *y, size_t ldy,
-                     const float *x, size_t ldx, const uint32_t *panels, size_t rows, size_t n,
-                     size_t k)
+// y [rows, n] = left [rows, k] times the panels of a head.
+static void multiply(const struct attention_job *job, float *y, size_t ldy, struct left left,
+                     const uint32_t *panels, size_t rows, size_t n, size_t k)
 {
     const struct format *f = &job->format;
     const size_t nr = job->s->k->gemm_nr, panel = format_panel(f, nr, k);
-    struct left left = format_left(f, x, ldx, k);
-    if (!left.words) {
-        left = (struct left){w->left, job->s->left_stride};
-        f->rows(w->left, left.ld, x, ldx, rows, k);
-    }
     for (size_t j = 0; j < n; j += nr, panels += panel) {
         f->gemm(y + j, ldy, left.words, left.ld, panels, format_words(f, k), rows,
                 n - j < nr ? n - j : nr, false, 0);
     }
+}
+
+// A tile's queries: themselves, or converted.
+static struct left queries(const struct attention_job *job, const struct scratch *w, const float *q,
+                           size_t ld, size_t rows)
+{
+    const struct left left = format_left(&job->format, q, ld, job->D);
+    if (left.words) return left;
+    job->format.rows(w->left, job->s->left_stride, q, ld, rows, job->D);
+    return (struct left){w->left, job->s->left_stride};
+}
+
+// One tile of queries, from row `row`.
+static void attend_tile(const struct attention_job *job, const struct scratch *w,
+                        const struct head *h, size_t row, size_t rows)
+{
+    const size_t lds = job->s->score_stride, D = h->D, n = h->tokens;
+    const float scale = 1.0f / sqrtf((float)D);
+    float *context = h->context + row * h->ldc, *lse = h->lse ? h->lse + row : NULL;
+    uint32_t *p = job->format.floats ? (uint32_t *)w->scores : w->left;
+    const size_t ldp = job->format.floats ? lds : job->s->left_stride;
+    multiply(job, w->scores, lds, queries(job, w, h->q + row * h->ld, h->ld, rows), w->keys, rows,
+             n, D);
+    job->format.softmax(p, ldp, w->scores, lds, scale, w->sums, lse, rows, n);
+    multiply(job, context, h->ldc, (struct left){p, ldp}, w->values, rows, D, n);
+    job->s->k->divide_rows(context, h->ldc, w->sums, rows, D);
 }
 
 static struct head head_of(const struct attention_job *job, size_t sequence, size_t a)
@@ -83,20 +103,15 @@ static struct head head_of(const struct attention_job *job, size_t sequence, siz
 static void attend(void *arg, size_t i, int worker)
 {
     const struct attention_job *job = arg;
-    const struct kernels *k = job->s->k;
     const struct scratch *w = &job->s->scratch[worker];
-    const size_t part = i % job->parts, mr = k->gemm_mr, lds = job->s->score_stride;
+    const size_t part = i % job->parts, mr = job->s->k->gemm_mr;
     const struct head h = head_of(job, i / job->parts / job->A, i / job->parts % job->A);
     const size_t tiles = div_up(h.tokens, mr), end = (part + 1) * tiles / job->parts;
-    const float scale = 1.0f / sqrtf((float)h.D);
     if (part * tiles / job->parts == end) return;
     pack_keys_values(job, w, &h);
     for (size_t tile = part * tiles / job->parts; tile < end; tile++) {
-        const size_t row = tile * mr, rows = h.tokens - row < mr ? h.tokens - row : mr;
-        multiply(job, w, w->scores, lds, h.q + row * h.ld, h.ld, w->keys, rows, h.tokens, h.D);
-        k->softmax_fwd(w->scores, lds, scale, h.lse ? h.lse + row : NULL, rows, h.tokens);
-        multiply(job, w, h.context + row * h.ldc, h.ldc, w->scores, lds, w->values, rows, h.D,
-                 h.tokens);
+        const size_t row = tile * mr;
+        attend_tile(job, w, &h, row, h.tokens - row < mr ? h.tokens - row : mr);
     }
 }
 

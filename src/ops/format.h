@@ -16,6 +16,7 @@ struct format {
     void(*pack_rows) PACK_ARGS;
     void(*pack_cols) PACK_ARGS;
     void(*gemm) TILE_ARGS;
+    void(*softmax) SOFTMAX_ARGS; // NULL: attention is not made in this type
 };
 
 struct format format_of(const struct kernels *k, bert_dtype dtype);

@@ -18,6 +18,7 @@ static void layout_scratch(struct arena *a, struct scratch *w, const struct stre
     w->values = arena_take(a, columns, format_panel(f, nr, limits.longest) * sizeof(uint32_t));
     w->scores = arena_take(a, mr * s->score_stride, sizeof(float));
     w->left = arena_take(a, mr * s->left_stride, sizeof(uint32_t));
+    w->sums = arena_take(a, mr, sizeof(float));
 }
 
 static void layout(struct arena *a, struct stream *s, int threads, struct stream_limits limits)

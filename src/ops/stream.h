@@ -15,7 +15,8 @@ struct scratch {
     uint32_t *keys;   // Kᵀ of one head: panels of [D, NR]
     uint32_t *values; // V of one head: panels of [longest, NR]
     float *scores;    // of one tile of queries: [MR, score_stride]
-    uint32_t *left;   // a tile of queries, or of probabilities: [MR, left_stride]
+    uint32_t *left;   // a tile of queries, or of exponentials: [MR, left_stride]
+    float *sums;      // of each row's exponentials: [MR]
 };
 
 struct stream {

@@ -74,11 +74,20 @@ static struct work bench_layernorm_fwd(const struct kernels *k)
     return (struct work){0, 12.0 * 8 * B_HIDDEN};
 }
 
-static struct work bench_softmax_fwd(const struct kernels *k)
+#define BENCH_SOFTMAX(name)                                                                        \
+    static struct work bench_##name(const struct kernels *k)                                       \
+    {                                                                                              \
+        float sums[12];                                                                            \
+        k->name(b_y, B_TOKENS, b_x, B_TOKENS, 0.125f, sums, NULL, 12, B_TOKENS);                   \
+        return (struct work){0, 8.0 * 12 * B_TOKENS};                                              \
+    }
+BENCH_SOFTMAX(softmax_f32)
+BENCH_SOFTMAX(softmax_bf16)
+
+static struct work bench_divide_rows(const struct kernels *k)
 {
-    memcpy(b_y, b_x, 12 * B_TOKENS * sizeof *b_y);
-    k->softmax_fwd(b_y, B_TOKENS, 0.125f, NULL, 12, B_TOKENS);
-    return (struct work){0, 8.0 * 12 * B_TOKENS};
+    k->divide_rows(b_y, B_HIDDEN, b_v, 8, B_HIDDEN);
+    return (struct work){0, 8.0 * 8 * B_HIDDEN};
 }
 
 static struct work bench_embed_fwd(const struct kernels *k)

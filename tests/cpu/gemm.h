@@ -151,6 +151,14 @@ static bool used_word(const struct element *e, size_t p)
     return p >= e->left_head || p < 2;
 }
 
+// Halves of subnormal value may have become 0.
+static uint32_t without_subnormals(uint32_t word)
+{
+    const uint32_t low = word & 0x7F80 ? 0xFFFF : 0x8000;
+    const uint32_t high = word & 0x7F800000 ? 0xFFFF0000u : 0x80000000u;
+    return word & (low | high);
+}
+
 static void check_left(const struct element *e, float spread, float offset)
 {
     enum { ROWS = 3 };
@@ -166,8 +174,9 @@ static void check_left(const struct element *e, float spread, float offset)
         e->rows(got, ldd, src, ld, ROWS, k);
         e->law_left(law, ldd, src, ld, ROWS, k);
         for (size_t i = 0; i < words; i++) {
-            if (i % ldd < ldd - 1 && used_word(e, i % ldd))
-                expect_words("rows", e, i, got[i], law[i]);
+            if (i % ldd == ldd - 1 || !used_word(e, i % ldd) || got[i] == law[i]) continue;
+            const bool halves = e->per_word == 2;
+            expect_words("rows", e, i, got[i], halves ? without_subnormals(law[i]) : law[i]);
         }
         expect_gaps("rows", (const float *)got, ldd, ROWS, ldd - 1);
     }

@@ -30,6 +30,13 @@ void KERNEL(max_rows)(float *y, const float *x, size_t ldx, size_t rows, size_t 
     }
 }
 
+void KERNEL(divide_rows)(float *y, size_t ldy, const float *divisors, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < cols; j++) y[i * ldy + j] /= divisors[i];
+    }
+}
+
 void KERNEL(normalize_fwd)(float *x, size_t ldx, size_t rows, size_t cols)
 {
     for (size_t i = 0; i < rows; i++, x += ldx) {

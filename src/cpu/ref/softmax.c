@@ -1,13 +1,46 @@
-// softmax.c: exponentials of a row, in units of their sum.
+// softmax.c: exponentials of a row, and their sum.
+#include "base/half.h"
 #include "cpu/ref/ref.h"
 
-void KERNEL(softmax_fwd)(float *p, size_t ldp, float scale, float *lse, size_t rows, size_t n)
+// Of a row: the largest scaled score, and the sum of exp(score - that).
+struct row {
+    double max, sum;
+};
+
+static struct row row_of(const float *x, double scale, size_t n)
 {
-    for (size_t i = 0; i < rows; i++, p += ldp) {
-        double max = -INFINITY, sum = 0;
-        for (size_t j = 0; j < n; j++) max = fmax(max, (double)scale * p[j]);
-        for (size_t j = 0; j < n; j++) sum += exp((double)scale * p[j] - max);
-        for (size_t j = 0; j < n; j++) p[j] = (float)(exp((double)scale * p[j] - max) / sum);
-        if (lse) lse[i] = (float)(max + log(sum));
+    struct row row = {-INFINITY, 0};
+    for (size_t j = 0; j < n; j++) row.max = fmax(row.max, scale * x[j]);
+    for (size_t j = 0; j < n; j++) row.sum += exp(scale * x[j] - row.max);
+    return row;
+}
+
+static void keep(const struct row *row, float *sum, float *lse)
+{
+    *sum = (float)row->sum;
+    if (lse) *lse = (float)(row->max + log(row->sum));
+}
+
+void KERNEL(softmax_f32) SOFTMAX_ARGS
+{
+    for (size_t i = 0; i < rows; i++) {
+        const struct row row = row_of(x + i * ldx, scale, n);
+        float *p = (float *)dst + i * ldd;
+        for (size_t j = 0; j < n; j++) p[j] = (float)exp((double)scale * x[i * ldx + j] - row.max);
+        keep(&row, sums + i, lse ? lse + i : NULL);
+    }
+}
+
+void KERNEL(softmax_bf16) SOFTMAX_ARGS
+{
+    for (size_t i = 0; i < rows; i++) {
+        const struct row row = row_of(x + i * ldx, scale, n);
+        uint32_t *words = (uint32_t *)dst + i * ldd;
+        for (size_t j = 0; j < n; j++) {
+            const float p = (float)exp((double)scale * x[i * ldx + j] - row.max);
+            const uint32_t half = half_to_bf16(p);
+            words[j / 2] = j % 2 ? words[j / 2] | half << 16 : half;
+        }
+        keep(&row, sums + i, lse ? lse + i : NULL);
     }
 }

@@ -1,6 +1,6 @@
-// gemm_bf16.c: panels and tile of bfloat16: a word is two numbers, the lower half the first. A
-// float is rounded to the nearest, ties to even, as torch and BF16 instructions round.
+// gemm_bf16.c: panels and tile of bfloat16: a word is two numbers, the lower half the first.
 #include "cpu/simd/dot.h"
+#include "cpu/simd/halves.h"
 #include "cpu/simd/pack.h"
 
 typedef vec tile_sum;
@@ -23,9 +23,26 @@ INLINE vec tile_dot(vec sum, tile_left left, tile_right right)
     return vec_dot_bf16(sum, left, right);
 }
 
-INLINE vec tile_value(vec sum, const uint32_t *left, const uint32_t *right, size_t j)
+// No heads.
+typedef struct {
+    char none;
+} tile_row, tile_column;
+
+INLINE tile_row tile_row_head(const uint32_t *row)
 {
-    (void)left, (void)right, (void)j;
+    (void)row;
+    return (tile_row){0};
+}
+
+INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
+{
+    (void)panel, (void)j;
+    return (tile_column){0};
+}
+
+INLINE vec tile_value(vec sum, tile_row row, tile_column column)
+{
+    (void)row, (void)column;
     return sum;
 }
 
@@ -34,26 +51,17 @@ INLINE vec tile_value(vec sum, const uint32_t *left, const uint32_t *right, size
 TILE_KERNEL(gemm_bf16)
 TILE_PEAK(peak_bf16, 2)
 
-// Each lane's float as a bfloat16 in the upper half; NaN stays NaN, the lower half is rubbish.
-INLINE vec_bits round_bits(vec x)
-{
-    const vec_bits bits = (vec_bits)x, rounded = bits + 0x7FFF + (bits >> 16 & 1);
-    const vec_bits nan = (vec_bits)(x != x);
-    return (nan & (bits | 0x400000)) | (~nan & rounded);
-}
-
 // One float, by the same operations.
 INLINE uint32_t round_one(float x)
 {
-    return round_bits(vec_set(x))[0] >> 16;
+    return vec_halves(vec_set(x))[0];
 }
 
 // k floats as words: 2 VEC_LANES at a time.
 INLINE void row_words(uint32_t *dst, const float *src, size_t k)
 {
-    typedef uint16_t halves __attribute__((vector_size(sizeof(vec) / 2)));
     for (; k >= VEC_LANES; k -= VEC_LANES, src += VEC_LANES, dst += VEC_LANES / 2) {
-        const halves h = __builtin_convertvector(round_bits(vec_load(src)) >> 16, halves);
+        const vec_halves_t h = vec_halves(vec_load(src));
         memcpy(dst, &h, sizeof h);
     }
     for (; k > 0; k -= k < 2 ? k : 2, src += 2) {

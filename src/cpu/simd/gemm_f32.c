@@ -21,9 +21,26 @@ INLINE vec tile_dot(vec sum, vec left, vec right)
     return vec_fma(left, right, sum);
 }
 
-INLINE vec tile_value(vec sum, const uint32_t *left, const uint32_t *right, size_t j)
+// No heads.
+typedef struct {
+    char none;
+} tile_row, tile_column;
+
+INLINE tile_row tile_row_head(const uint32_t *row)
 {
-    (void)left, (void)right, (void)j;
+    (void)row;
+    return (tile_row){0};
+}
+
+INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
+{
+    (void)panel, (void)j;
+    return (tile_column){0};
+}
+
+INLINE vec tile_value(vec sum, tile_row row, tile_column column)
+{
+    (void)row, (void)column;
     return sum;
 }
 

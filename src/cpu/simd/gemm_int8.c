@@ -2,7 +2,8 @@
 //
 // A row x of the left operand is q = round(x/scale) + zero, unsigned; a column w of the right one
 // is v = round(w/scale), signed. Then x·w = scale scale (sum of q v - zero sum of v), where both
-// sums are exact integers: |q v| <= 255 × 127, so 66,000 terms fit 32 bits.
+// sums are exact integers: |q v| <= 255 × 127, so 66,000 terms fit 32 bits. The difference is made
+// in float32: of sums up to 2^24, as they are, it is exact but for one rounding.
 #include "cpu/simd/dot.h"
 #include "cpu/simd/pack.h"
 
@@ -32,16 +33,32 @@ struct left_head {
     int32_t zero;
 };
 
-INLINE vec tile_value(vec_ints sum, const uint32_t *left, const uint32_t *right, size_t j)
+typedef struct {
+    float scale, zero;
+} tile_row;
+
+typedef struct {
+    vec scale, total;
+} tile_column;
+
+INLINE tile_row tile_row_head(const uint32_t *row)
 {
     struct left_head head;
-    vec scale;
-    vec_ints total;
-    memcpy(&head, left, sizeof head);
-    memcpy(&scale, right + j * VEC_LANES, sizeof scale);
-    memcpy(&total, right + (GEMM_VECS + j) * VEC_LANES, sizeof total);
-    const int32_t zero = head.zero - VEC_INT8_OFFSET;
-    return __builtin_convertvector(sum - zero * total, vec) * (scale * head.scale);
+    memcpy(&head, row, sizeof head);
+    return (tile_row){head.scale, (float)(head.zero - VEC_INT8_OFFSET)};
+}
+
+INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
+{
+    const vec_ints total = (vec_ints)vec_load_bits(panel + (GEMM_VECS + j) * VEC_LANES);
+    return (tile_column){(vec)vec_load_bits(panel + j * VEC_LANES),
+                         __builtin_convertvector(total, vec)};
+}
+
+INLINE vec tile_value(vec_ints sum, tile_row row, tile_column column)
+{
+    const vec q = __builtin_convertvector(sum, vec);
+    return vec_fma(vec_set(-row.zero), column.total, q) * (column.scale * row.scale);
 }
 
 #include "cpu/simd/tile.h"

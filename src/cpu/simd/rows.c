@@ -1,5 +1,5 @@
-// rows.c: many rows to one (mean, maximum), and rows to unit length. The reductions walk row after
-// row and keep the running result in y: memory is read in its own order.
+// rows.c: many rows to one (mean, maximum), rows over divisors, and rows to unit length. The
+// reductions walk row after row and keep the running result in y: memory is read in its own order.
 #include "cpu/simd/vec.h"
 
 void KERNEL(mean_rows)(float *y, const float *x, size_t ldx, size_t rows, size_t cols)
@@ -23,6 +23,15 @@ void KERNEL(max_rows)(float *y, const float *x, size_t ldx, size_t rows, size_t 
         for (size_t j = 0; j < cols; j += VEC_LANES) {
             const vec v = vec_load_n(x + i * ldx + j, cols - j);
             vec_store_n(y + j, vec_max(vec_load_n(y + j, cols - j), v), cols - j);
+        }
+    }
+}
+
+void KERNEL(divide_rows)(float *y, size_t ldy, const float *divisors, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows; i++, y += ldy) {
+        for (size_t j = 0; j < cols; j += VEC_LANES) {
+            vec_store_n(y + j, vec_load_n(y + j, cols - j) / divisors[i], cols - j);
         }
     }
 }

@@ -6,9 +6,11 @@
 //   tile_left_load(p)                   one word in every lane
 //   tile_right_load(p)                  VEC_LANES words
 //   tile_dot(sum, left, right)          sum + the words' dot products
-//   tile_value(sum, left, right, j)     the float32 result; left: the row, right: the panel, whole
 //   TILE_LEFT_HEAD, TILE_RIGHT_HEAD     words before a row's first, rows of NR words before a
 //                                       panel's
+//   tile_row, tile_column               types: of what these say of a row and of a vector of
+//   columns tile_row_head(row)                  reads it tile_column_head(panel, j) likewise of
+//   vector j tile_value(sum, row, column)        the float32 result
 #include "cpu/simd/vec.h"
 
 enum { GEMM_NR = GEMM_VECS * VEC_LANES };
@@ -64,13 +66,17 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
         for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = (tile_sum){0};
     }
     tile_sums(sum, left + TILE_LEFT_HEAD, ldl, right + TILE_RIGHT_HEAD * GEMM_NR, k, rows, ahead);
+    tile_column columns[GEMM_VECS];
+    UNROLL
+    for (size_t j = 0; j < GEMM_VECS; j++) columns[j] = tile_column_head(right, j);
     UNROLL
     for (size_t i = 0; i < rows; i++) {
+        const tile_row row = tile_row_head(left + i * ldl);
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) {
             float *at = c + i * ldc + j * VEC_LANES;
             const size_t n = tile_width(cols, j);
-            vec value = tile_value(sum[i][j], left + i * ldl, right, j);
+            vec value = tile_value(sum[i][j], row, columns[j]);
             if (add) value = vec_load_n(at, n) + value;
             vec_store_n(at, value, n);
         }

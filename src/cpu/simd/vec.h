@@ -12,10 +12,15 @@
 //   vec_load_part(p, n)   n < VEC_LANES floats, 0 in the other lanes; touches no other memory
 //   vec_store_part(p,v,n) likewise
 //   vec_keep_part(v,n,x)  x in lanes n and above
+//   VEC_TABLE             (where there is one) vec_table(table, n): its entry n % 32, lane by lane
+//   VEC_EXP2              vec_fraction(x): x minus the nearest integer, 0 of an infinity;
+//                         vec_power(p, n): p 2^n, n an integer or -infinity
 // and for the GEMM's words (uint32_t: two bfloat16, four bytes), where it has something better than
 // the plain definitions of dot.h:
 //   VEC_DOT_BF16          the type bf16_left, bf16_left_set(word), vec_dot_bf16(sum, left, right):
 //                         sum + the dot product of each lane's pairs
+//   VEC_HALVES            vec_halves(x): each lane as a bfloat16, as halves.h rounds it, but for
+//                         subnormal numbers, which may become 0
 //   VEC_DOT_INT8          the types int8_left and int8_right, int8_left_set(word),
 //                         int8_right_load(p), vec_dot_int8(sum, left, right): unsigned times signed
 //   VEC_INT8_OFFSET       what int8_left_set takes from each byte, where vec_dot_int8 is of signed
@@ -39,7 +44,8 @@
 // A level's types: so many floats, and lanes of the same width as integers.
 #define VEC_TYPES(lanes)                                                                           \
     typedef uint32_t vec_bits __attribute__((vector_size(4 * (lanes))));                           \
-    typedef int32_t vec_ints __attribute__((vector_size(4 * (lanes))));
+    typedef int32_t vec_ints __attribute__((vector_size(4 * (lanes))));                            \
+    typedef uint16_t vec_halves_t __attribute__((vector_size(2 * (lanes))));
 
 #if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16)
 #include "cpu/simd/vec_avx512.h"
@@ -160,6 +166,33 @@ INLINE vec vec_exp_low(vec x, vec low)
 INLINE vec vec_exp(vec x)
 {
     return vec_exp_low(x, vec_set(0));
+}
+
+// 2^r for |r| <= 1/2, and exactly 1 for 0; relative error 5.1e-9 before rounding.
+INLINE vec vec_exp2_part(vec r)
+{
+    vec p = vec_set(1.54531629e-4f);
+    p = vec_fma(p, r, vec_set(1.33908634e-3f));
+    p = vec_fma(p, r, vec_set(9.61808256e-3f));
+    p = vec_fma(p, r, vec_set(5.55035711e-2f));
+    p = vec_fma(p, r, vec_set(0.240226508f));
+    p = vec_fma(p, r, vec_set(0.693147188f));
+    return vec_fma(p, r, vec_set(1));
+}
+
+// 2^x for x <= 0 (or barely above); under 2^-126 the result is 0 or has few bits; NaN stays. Error:
+// under 1.1 ulp.
+INLINE vec vec_exp2(vec x)
+{
+#if defined(VEC_EXP2)
+    const vec r = vec_fraction(x);
+    return vec_power(vec_exp2_part(r), x - r);
+#else
+    const float shift = 0x1.8p23f + 127;
+    const vec t = x + shift, p = vec_exp2_part(x - (t - shift));
+    const vec power = (vec)((vec_bits)t << 23);
+    return vec_if_less(x, vec_set(-126), vec_set(0), p * power);
+#endif
 }
 
 #endif

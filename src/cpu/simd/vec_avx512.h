@@ -61,6 +61,25 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
     return _mm512_mask_blend_ps(vec_avx512_mask(n), vec_set(rest), v);
 }
 
+#define VEC_EXP2
+INLINE vec vec_fraction(vec x)
+{
+    return _mm512_reduce_ps(x, _MM_FROUND_TO_NEAREST_INT);
+}
+
+INLINE vec vec_power(vec p, vec n)
+{
+    return _mm512_scalef_ps(p, n);
+}
+
+// Entry `index` (its low 5 bits) of a table of 32, lane by lane.
+#define VEC_TABLE
+INLINE vec vec_table(const float table[32], vec_bits index)
+{
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), (__m512i)index,
+                                  _mm512_loadu_ps(table + 16));
+}
+
 // ------------------------------------------------------------------------------------------- words
 
 #if defined(__AVX512BF16__)
@@ -75,6 +94,12 @@ INLINE bf16_left bf16_left_set(uint32_t word)
 INLINE vec vec_dot_bf16(vec sum, bf16_left left, vec_bits right)
 {
     return _mm512_dpbf16_ps(sum, (__m512bh)left, (__m512bh)right);
+}
+
+#define VEC_HALVES
+INLINE vec_halves_t vec_halves(vec x)
+{
+    return (vec_halves_t)_mm512_cvtneps_pbh(x);
 }
 #endif
 
