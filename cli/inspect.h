@@ -36,9 +36,10 @@ struct weights_scan {
 bert_status weights_scan(const bert_model *model, size_t i, struct weights_scan *out,
                          bert_error *err);
 
-// The largest |a - b| of two stored tensors of floats with the same shape; NaN where only one is.
+// The largest |a - b| of two stored tensors of floats with the same shape, or, `transposed`, of
+// matrices with each other's; NaN where only one is.
 bert_status weights_distance(const bert_model *a, size_t i, const bert_model *b, size_t k,
-                             float *out, bert_error *err);
+                             bool transposed, float *out, bert_error *err);
 
 // Prints what differs between a model and that of --diff. Exit status 0: nothing, 1: something,
 // 2: they could not be compared.

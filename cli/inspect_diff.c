@@ -1,8 +1,10 @@
 // inspect_diff.c: bert inspect --diff: what differs between two models, a line a difference: their
-// settings, their vocabularies, their tensors by name as they are stored.
+// settings, their vocabularies, their tensors as they are stored. A tensor's counterpart is the one
+// that is the same to transformers, whatever either file calls it and whichever way it lies there.
 #include <math.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "cli.h"
 #include "inspect.h"
 #include "output.h"
@@ -85,61 +87,112 @@ static void describe(struct buf *out, const struct bert_stored_tensor *t)
     shape_print(out, t);
 }
 
-static bool same_shape(const struct bert_stored_tensor *a, const struct bert_stored_tensor *b)
+// What a model's tensors are called today; NULL: of no network.
+struct name {
+    const char *name;
+    char room[BERT_NAME_MAX];
+    bool transposed;
+};
+
+static struct name *list_names(const bert_model *model, size_t *n)
 {
-    return a->n_dims == b->n_dims && memcmp(a->dims, b->dims, a->n_dims * sizeof *a->dims) == 0;
+    struct bert_stored_tensor t;
+    for (*n = 0; bert_model_stored(model, *n, &t);) ++*n;
+    struct name *names = mem_zero(*n, sizeof *names);
+    for (size_t i = 0; names && i < *n; i++) {
+        names[i].name = bert_model_stored_name(model, i, names[i].room, &names[i].transposed);
+    }
+    return names;
 }
 
-static bool find(const bert_model *model, const char *name, size_t hint, size_t *at,
-                 struct bert_stored_tensor *out)
+// Its place among n others, for which `hint` is a good guess; n: nowhere.
+static size_t find(const struct name *name, const struct name *others, size_t n, size_t hint)
 {
-    *at = hint; // most often the files have the same order
-    if (bert_model_stored(model, hint, out) && strcmp(out->name, name) == 0) return true;
-    for (*at = 0; bert_model_stored(model, *at, out); ++*at) {
-        if (strcmp(out->name, name) == 0) return true;
-    }
-    return false;
+    if (hint < n && others[hint].name && strcmp(others[hint].name, name->name) == 0) return hint;
+    size_t k = 0;
+    while (k < n && !(others[k].name && strcmp(others[k].name, name->name) == 0)) k++;
+    return k;
 }
 
-static bert_status diff_tensor(struct diff *d, size_t i, const struct bert_stored_tensor *t,
-                               bert_error *err)
+static bool same_shape(const struct bert_stored_tensor *a, const struct bert_stored_tensor *b,
+                       bool transposed)
 {
-    struct bert_stored_tensor u;
-    size_t k;
-    if (!find(d->other, t->name, i, &k, &u)) {
-        describe(&d->a, t);
-        buf_text(&d->b, "absent");
-        tell(d, "tensor", t->name);
-        return BERT_OK;
+    if (a->n_dims != b->n_dims) return false;
+    if (transposed) return a->dims[0] == b->dims[1] && a->dims[1] == b->dims[0];
+    return memcmp(a->dims, b->dims, a->n_dims * sizeof *a->dims) == 0;
+}
+
+// Of tensors with the same type and shape.
+static bool same_bytes(const struct bert_stored_tensor *a, const struct bert_stored_tensor *b,
+                       bool transposed)
+{
+    if (!transposed || a->count == 0) return memcmp(a->data, b->data, a->bytes) == 0;
+    const size_t rows = a->dims[0], cols = a->dims[1], size = a->bytes / a->count;
+    const char *x = a->data, *y = b->data;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < cols; c++, x += size) {
+            if (memcmp(x, y + (c * rows + r) * size, size) != 0) return false;
+        }
     }
-    const bool typed = strcmp(t->dtype, u.dtype) == 0, shaped = same_shape(t, &u);
-    if (typed && shaped && memcmp(t->data, u.data, t->bytes) == 0) return BERT_OK;
-    describe(&d->a, t);
+    return true;
+}
+
+static bert_status diff_tensor(struct diff *d, size_t i, size_t k, bool transposed, bert_error *err)
+{
+    struct bert_stored_tensor t, u;
+    bert_model_stored(d->here, i, &t);
+    bert_model_stored(d->other, k, &u);
+    transposed = transposed && t.n_dims == 2;
+    const bool typed = strcmp(t.dtype, u.dtype) == 0, shaped = same_shape(&t, &u, transposed);
+    if (typed && shaped && same_bytes(&t, &u, transposed)) return BERT_OK;
+    describe(&d->a, &t);
     describe(&d->b, &u);
-    if (shaped && t->is_float && u.is_float) {
+    if (shaped && t.is_float && u.is_float) {
         float most;
-        TRY(weights_distance(d->here, i, d->other, k, &most, err));
+        TRY(weights_distance(d->here, i, d->other, k, transposed, &most, err));
         buf_text(&d->b, ", max|a-b| ");
         record_float(&d->b, most);
     } else if (typed && shaped) {
         buf_text(&d->b, ", other bytes");
     }
-    tell(d, "tensor", t->name);
+    tell(d, "tensor", t.name);
+    return BERT_OK;
+}
+
+// One that is on one side only: `in` is what it is there, `out` what the other side has.
+static void tell_absent(struct diff *d, const bert_model *model, size_t i, struct buf *in,
+                        struct buf *out)
+{
+    struct bert_stored_tensor t;
+    bert_model_stored(model, i, &t);
+    describe(in, &t);
+    buf_text(out, "absent");
+    tell(d, "tensor", t.name);
+}
+
+static bert_status diff_named(struct diff *d, const struct name *a, size_t n, const struct name *b,
+                              size_t m, bert_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = a[i].name ? find(&a[i], b, m, i) : 0;
+        if (!a[i].name) continue;
+        if (k == m) tell_absent(d, d->here, i, &d->a, &d->b);
+        else TRY(diff_tensor(d, i, k, a[i].transposed != b[k].transposed, err));
+    }
+    for (size_t k = 0; k < m; k++) {
+        if (b[k].name && find(&b[k], a, n, k) == n) tell_absent(d, d->other, k, &d->b, &d->a);
+    }
     return BERT_OK;
 }
 
 static bert_status diff_tensors(struct diff *d, bert_error *err)
 {
-    struct bert_stored_tensor t, u;
-    size_t k;
-    for (size_t i = 0; bert_model_stored(d->here, i, &t); i++) TRY(diff_tensor(d, i, &t, err));
-    for (size_t i = 0; bert_model_stored(d->other, i, &t); i++) {
-        if (find(d->here, t.name, i, &k, &u)) continue;
-        buf_text(&d->a, "absent");
-        describe(&d->b, &t);
-        tell(d, "tensor", t.name);
-    }
-    return BERT_OK;
+    size_t n, m;
+    struct name *a = list_names(d->here, &n), *b = list_names(d->other, &m);
+    const bert_status status = a && b ? diff_named(d, a, n, b, m, err) : fail_memory(err);
+    mem_free(a);
+    mem_free(b);
+    return status;
 }
 
 static bert_status diff_models(struct diff *d, bert_error *err)

@@ -23,8 +23,24 @@ bert_status weights_scan(const bert_model *model, size_t i, struct weights_scan 
     return BERT_OK;
 }
 
+// Elements [first, first + n) of a tensor, or of a matrix's transpose.
+static bert_status take(const bert_model *model, size_t i, bool transposed, size_t first, size_t n,
+                        float *out, bert_error *err)
+{
+    struct bert_stored_tensor t;
+    if (!transposed || !bert_model_stored(model, i, &t)) {
+        return bert_model_stored_floats(model, i, first, n, out, err);
+    }
+    const size_t rows = t.dims[0], cols = t.dims[1];
+    for (size_t at = first; at < first + n; at++, out++) {
+        const size_t stored = at % rows * cols + at / rows;
+        TRY(bert_model_stored_floats(model, i, stored, 1, out, err));
+    }
+    return BERT_OK;
+}
+
 bert_status weights_distance(const bert_model *a, size_t i, const bert_model *b, size_t k,
-                             float *out, bert_error *err)
+                             bool transposed, float *out, bert_error *err)
 {
     float x[PIECE], y[PIECE];
     struct bert_stored_tensor t;
@@ -33,7 +49,7 @@ bert_status weights_distance(const bert_model *a, size_t i, const bert_model *b,
     for (size_t at = 0; at < t.count; at += PIECE) {
         const size_t n = t.count - at < PIECE ? t.count - at : PIECE;
         TRY(bert_model_stored_floats(a, i, at, n, x, err));
-        TRY(bert_model_stored_floats(b, k, at, n, y, err));
+        TRY(take(b, k, transposed, at, n, y, err));
         for (size_t j = 0; j < n; j++) {
             const bool equal = x[j] == y[j] || (isnan(x[j]) && isnan(y[j]));
             const float d = equal ? 0 : fabsf(x[j] - y[j]);

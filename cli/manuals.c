@@ -130,8 +130,9 @@ const struct manual manual_inspect = {
     "Prints what a model is: its configuration, how it embeds sentences, its tokenizer, its size, "
     "the heads in its files with their labels, prompts by name, weights that are NaN or infinite; "
     "and every assumption that was made when it was opened, with the file that it came from.\n\n"
-    "With --diff, what differs in another model instead: settings, vocabulary, and tensors by name "
-    "as they are stored, with the largest difference. Exit status 0 when nothing does, 1 when "
+    "With --diff, what differs in another model instead: settings, vocabulary, and tensors as they "
+    "are stored, with the largest difference; a Google checkpoint's are held against those of its "
+    "Hugging Face twin, whatever they are called. Exit status 0 when nothing does, 1 when "
     "something does, 2 when they cannot be compared.",
     {{"A summary", "bert inspect"},
      {"For another program", "bert inspect --json --tensors"},

@@ -357,6 +357,12 @@ struct bert_stored_tensor {
     size_t bytes;
 };
 BERT_API bool bert_model_stored(const bert_model *model, size_t i, struct bert_stored_tensor *out);
+// The name under which transformers saves it today, "bert." before the encoder's, in `room` or
+// borrowed; *transposed: the file has [in, out] where that is [out, in]. NULL: transformers does
+// not save it (an optimizer's state, a tied copy), or it is past the last.
+enum { BERT_NAME_MAX = 160 };
+BERT_API const char *bert_model_stored_name(const bert_model *model, size_t i,
+                                            char room[BERT_NAME_MAX], bool *transposed);
 // Its elements [first, first + n) as float32. INVALID (it has no floats there), FORMAT (damaged).
 BERT_API bert_status bert_model_stored_floats(const bert_model *model, size_t i, size_t first,
                                               size_t n, float *out, bert_error *err);

@@ -79,7 +79,8 @@ bert_status heads_read(struct heads *heads, const struct ckpt *ckpt, const char 
     *heads = (struct heads){0};
     for (size_t i = 0; i < ckpt_count(ckpt); i++) add_tensor(heads, ckpt_at(ckpt, i));
     struct bert_head *mlm = find_head(heads, kinds[HEAD_MLM]);
-    if (mlm) mlm->separate = names_decoder(ckpt) != NULL;
+    const struct ckpt_tensor *decoder = names_decoder(ckpt);
+    if (mlm) mlm->separate = decoder && !names_is_copy(ckpt, decoder);
     struct bert_head *classifier = find_head(heads, kinds[HEAD_CLASSIFIER]);
     if (!classifier) return BERT_OK;
     bert_error mine = {0};

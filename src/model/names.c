@@ -205,6 +205,46 @@ const struct head_tensor *names_head(const char *name)
     return NULL;
 }
 
+// The digits of a layer's number, the only ones in a name of the encoder's; "" without any.
+static void find_layer(const struct dialect *dialect, const char *name, char layer[24])
+{
+    static const char digits[] = "0123456789";
+    const char *at =
+        name + strcspn(name + strlen(dialect->prefix), digits) + strlen(dialect->prefix);
+    snprintf(layer, 24, "%.*s", (int)strspn(at, digits) % 24, at);
+}
+
+// Names are not taken apart: all that the layer could have are printed and compared.
+static bool find_param(const struct dialect *dialect, const char *name, char layer[24],
+                       enum param *p, size_t *slice)
+{
+    char printed[NAME_MAX_LENGTH];
+    if (strncmp(name, dialect->prefix, strlen(dialect->prefix)) != 0) return false;
+    find_layer(dialect, name, layer);
+    for (*p = 0; *p < PARAM_COUNT; ++*p) {
+        for (*slice = 0; *slice < param_table[*p].slices; ++*slice) {
+            names_print(dialect, *p, layer, *slice, printed);
+            if (strcmp(printed, name) == 0) return true;
+        }
+    }
+    return false;
+}
+
+const char *names_today(const struct dialect *dialect, const char *name, char room[NAME_MAX_LENGTH],
+                        bool *transposed)
+{
+    char layer[24];
+    enum param p;
+    size_t slice;
+    const struct head_tensor *head = names_head(name);
+    *transposed = head && head->kernel && dialect->kernels_in_out;
+    if (head) return head->hf;
+    if (!find_param(dialect, name, layer, &p, &slice)) return names_inner(name);
+    *transposed = names_transposed(dialect, p);
+    names_print(&dialects[HF], p, layer, slice, room);
+    return room;
+}
+
 const char *names_classifier(const char *architecture)
 {
     static const struct {
@@ -234,7 +274,7 @@ const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt)
     return find_head(ckpt, DECODER ".weight");
 }
 
-const struct ckpt_tensor *names_tied(const struct ckpt *ckpt, const struct ckpt_tensor *t)
+static const struct ckpt_tensor *copied_from(const struct ckpt *ckpt, const struct ckpt_tensor *t)
 {
     const struct head_tensor *row = names_head(t->name);
     if (row && strcmp(row->hf, DECODER ".weight") == 0) {
@@ -242,6 +282,13 @@ const struct ckpt_tensor *names_tied(const struct ckpt *ckpt, const struct ckpt_
     }
     const bool bias = row && strcmp(row->hf, DECODER ".bias") == 0;
     return bias ? find_head(ckpt, MLM_BIAS) : NULL;
+}
+
+bool names_is_copy(const struct ckpt *ckpt, const struct ckpt_tensor *t)
+{
+    const struct ckpt_tensor *of = copied_from(ckpt, t);
+    return of && of->dtype == t->dtype && of->bytes == t->bytes &&
+           memcmp(of->data, t->data, t->bytes) == 0;
 }
 
 const struct ckpt_tensor *names_scale(const struct ckpt *ckpt, const char *name)

@@ -42,6 +42,12 @@ bool names_transposed(const struct dialect *dialect, enum param p);
 void names_print(const struct dialect *dialect, enum param p, const char *layer, size_t slice,
                  char out[NAME_MAX_LENGTH]);
 
+// The name under which transformers saves today what a file of this dialect has under `name`, with
+// "bert." before the encoder's, in `room` or borrowed. *transposed: it saves the matrix the other
+// way. A tensor that is none of BERT's keeps its name, but for what stood before all of them.
+const char *names_today(const struct dialect *dialect, const char *name, char room[NAME_MAX_LENGTH],
+                        bool *transposed);
+
 // What sits on top of an encoder, by the tensors that a file has.
 enum head { HEAD_OTHER, HEAD_MLM, HEAD_NSP, HEAD_CLASSIFIER, HEAD_ANSWER, HEADS };
 
@@ -55,12 +61,12 @@ struct head_tensor {
 // By its name in any dialect; NULL when it is none of BERT's own heads.
 const struct head_tensor *names_head(const char *name);
 
-// The masked LM's output matrix where the file has one of its own; NULL: the word embeddings are.
+// The masked LM's output matrix where the file has one; NULL: the word embeddings are.
 const struct ckpt_tensor *names_decoder(const struct ckpt *ckpt);
 
-// The tensor of which this one of a head is a copy as a rule: the decoder's matrix of the word
-// embeddings, its bias of that of the predictions. NULL: of none.
-const struct ckpt_tensor *names_tied(const struct ckpt *ckpt, const struct ckpt_tensor *t);
+// Whether a tensor of a head is, bit for bit, the one that it is a copy of as a rule: the decoder's
+// matrix the word embeddings, its bias that of the predictions. transformers does not save it then.
+bool names_is_copy(const struct ckpt *ckpt, const struct ckpt_tensor *t);
 
 // The head that an architecture of config.json has where its tensors do not tell it from others:
 // "token-classification"; NULL: not one of these.

@@ -218,18 +218,6 @@ static bool is_encoders(const bert_model *m, const struct ckpt_tensor *t)
     return false;
 }
 
-static bool same_data(const struct ckpt_tensor *a, const struct ckpt_tensor *b)
-{
-    return a && b && a->dtype == b->dtype && a->bytes == b->bytes &&
-           memcmp(a->data, b->data, a->bytes) == 0;
-}
-
-// A copy, as a rule; then transformers does not save it.
-static bool is_tied(const bert_model *m, const struct ckpt_tensor *t)
-{
-    return same_data(t, names_tied(m->ckpt, t));
-}
-
 // The scales of a matrix of the encoder's.
 static bool is_scale(const bert_model *m, const struct ckpt_tensor *t)
 {
@@ -243,7 +231,7 @@ static bool is_scale(const bert_model *m, const struct ckpt_tensor *t)
 // What else is in the file and has to be saved.
 static bool is_extra(const bert_model *m, const struct ckpt_tensor *t)
 {
-    return !is_encoders(m, t) && !names_is_extra(t->name) && !is_tied(m, t) &&
+    return !is_encoders(m, t) && !names_is_extra(t->name) && !names_is_copy(m->ckpt, t) &&
            t->dtype != CKPT_OTHER && !is_scale(m, t);
 }
 

@@ -1,5 +1,8 @@
 // stored.c: the tensors of a model's files as they are stored, those of heads among them.
 #include "model/model.h"
+#include "model/names.h"
+
+_Static_assert((int)BERT_NAME_MAX == (int)NAME_MAX_LENGTH, "names of others' files have room");
 
 bool bert_model_stored(const bert_model *m, size_t i, struct bert_stored_tensor *out)
 {
@@ -16,6 +19,14 @@ bool bert_model_stored(const bert_model *m, size_t i, struct bert_stored_tensor 
         .bytes = t->bytes,
     };
     return true;
+}
+
+const char *bert_model_stored_name(const bert_model *m, size_t i, char room[BERT_NAME_MAX],
+                                   bool *transposed)
+{
+    const struct ckpt_tensor *t = i < ckpt_count(m->ckpt) ? ckpt_at(m->ckpt, i) : NULL;
+    if (!t || names_is_extra(t->name) || names_is_copy(m->ckpt, t)) return NULL;
+    return names_today(names_detect(m->ckpt), t->name, room, transposed);
 }
 
 bert_status bert_model_stored_floats(const bert_model *m, size_t i, size_t first, size_t n,
