@@ -155,6 +155,17 @@ static int set_prompt(struct job *job, const char *prompt)
     return 2;
 }
 
+static int set_windows(const struct job *job)
+{
+    const bool each = job->o->windows == BERT_WINDOWS_EACH;
+    if (each && !job->tokenize.windows) say_error("embed: --windows each needs --on-long window");
+    else if (each && job->o->level != BERT_LEVEL_SENTENCE)
+        say_error("embed: --windows is for --level sentence: a word or token has one vector, from "
+                  "the window where it has the most context");
+    else return 0;
+    return 2;
+}
+
 static int set_precision(const struct job *job)
 {
     const enum precision p = (enum precision)job->o->precision;
@@ -193,9 +204,11 @@ static int set_options(struct job *job)
     job->embed.subwords = (bert_subwords)o->subwords;
     job->embed.normalize = o->normalize;
     job->embed.dims = o->dims;
+    job->embed.windows = (bert_windows)o->windows;
     job->tokenize = cli_tokenize_options(o);
     job->separate = o->google;
-    const int status = set_mix(job, o->mix);
+    int status = set_windows(job);
+    if (!status) status = set_mix(job, o->mix);
     return status ? status : set_precision(job);
 }
 
@@ -204,8 +217,8 @@ static int set_options(struct job *job)
 static bert_status add_item(struct job *job, struct bert_text item, struct bert_text pair,
                             bert_error *err)
 {
-    if (pair.data && job->prompt.data) {
-        return fail(err, BERT_INVALID, "a pair of texts takes no prompt");
+    if (pair.data && (job->prompt.data || job->embed.windows == BERT_WINDOWS_EACH)) {
+        return fail(err, BERT_INVALID, "a pair of texts takes no prompt and no --windows each");
     }
     if (job->embed.level == BERT_LEVEL_SENTENCE && !pair.data) {
         return bert_batch_add_sentence(job->batch, job->prompt, item, &job->tokenize, err);
@@ -220,13 +233,15 @@ static bert_status add_item(struct job *job, struct bert_text item, struct bert_
 // Queues an item. False after saying why.
 static bool queue(struct job *job, struct bert_text item, struct bert_text pair)
 {
-    const size_t n = bert_batch_sequences(job->batch);
+    const size_t n = bert_batch_items(job->batch);
+    size_t first;
     bert_error err;
     if (add_item(job, item, pair, &err)) {
         say_error("item %zu: %s", input_index(job->o, job->index + n), err.message);
         return false;
     }
-    const size_t truncated = bert_batch_pieces(job->batch, n).truncated;
+    const bool whole = bert_batch_windows(job->batch, n, &first) > 1;
+    const size_t truncated = whole ? 0 : bert_batch_pieces(job->batch, first).truncated;
     if (truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
         say_error("item %zu: %zu tokens too long (--on-long error)",
                   input_index(job->o, job->index + n), truncated);
@@ -246,13 +261,19 @@ static bool queue(struct job *job, struct bert_text item, struct bert_text pair)
     return true;
 }
 
-static size_t rows_of(const struct job *job, size_t sequence)
+// Rows of an item, whose sequences begin with `first`.
+static size_t rows_of(const struct job *job, size_t first, size_t windows)
 {
-    if (job->embed.level == BERT_LEVEL_SENTENCE) return 1;
-    if (job->embed.level == BERT_LEVEL_TOKEN) return bert_batch_pieces(job->batch, sequence).n;
+    if (job->embed.level == BERT_LEVEL_SENTENCE)
+        return job->embed.windows == BERT_WINDOWS_EACH ? windows : 1;
     struct bert_word word;
-    size_t n = 0;
-    for (size_t at = 0; bert_batch_word(job->batch, sequence, &at, &word);) n++;
+    size_t n = 0, token;
+    for (size_t s = first; s < first + windows; s++) {
+        const bool words = job->embed.level == BERT_LEVEL_WORD;
+        for (size_t at = 0; words ? bert_batch_word(job->batch, s, &at, &word)
+                                  : bert_batch_token(job->batch, s, &at, &token);)
+            n++;
+    }
     return n;
 }
 
@@ -263,15 +284,19 @@ static void add_records(struct job *job)
         const struct held *held = &job->held[i];
         const char *texts = job->texts.data ? job->texts.data : "";
         const size_t start = i ? held[-1].pair : 0;
+        size_t first;
+        const size_t windows = bert_batch_windows(job->batch, i, &first);
         struct embedding e = {
             .index = input_index(job->o, job->index + i),
             .text = {texts + start, held->text - start},
             .pair = {held->paired ? texts + held->text : NULL, held->pair - held->text},
             .batch = job->batch,
-            .sequence = i,
+            .first = first,
+            .windows = windows,
+            .each = job->embed.windows == BERT_WINDOWS_EACH,
             .level = job->embed.level,
             .rows = rows,
-            .n = rows_of(job, i),
+            .n = rows_of(job, first, windows),
             .cols = job->cols,
             .layers = job->layers,
             .n_layers = job->separate ? job->embed.n_layers : 0,

@@ -14,11 +14,12 @@ bool google_options(struct options *o)
 {
     const bool other = o->level == BERT_LEVEL_WORD || o->pooling || o->subwords || o->mix ||
                        o->prompt || o->normalize >= 0 || o->dims || o->precision || o->ranges ||
-                       o->format;
+                       o->format || o->windows || (o->on_long && strcmp(o->on_long, "window") == 0);
     if (other) {
         say_error(
             "embed: --google has its own format, of tokens as they are: no --format, --level, "
-            "--pool, --mix, --prompt, --subwords, --dims, --normalize or --precision");
+            "--pool, --mix, --prompt, --subwords, --dims, --normalize or --precision, "
+            "and no windows");
         return false;
     }
     if (o->max_length && o->max_length < LEAST_LENGTH) {

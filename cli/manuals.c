@@ -48,6 +48,11 @@ const struct manual manual_embed = {
     "unless options say otherwise; words and tokens are taken from any layers, and several "
     "layers become one vector as --mix says. A text that is longer than the model takes is "
     "cut, and that is said on standard error, never silent.\n\n"
+    "--on-long window cuts it into windows instead, of --max-length tokens or as many as the model "
+    "takes, which share --stride tokens with their neighbours. The sentence's vector is the mean of "
+    "theirs, weighted by the tokens that no window before has; --windows each gives them as they "
+    "are: {\"index\", \"text\", \"windows\": [{\"start\", \"end\", \"embedding\"}, ...]}. A word "
+    "or token has one vector, from the window where it has the most context.\n\n"
     "--dims keeps the first numbers of each vector, for models that were trained to be cut so. "
     "As in sentence-transformers the result is divided by its length again only with "
     "--normalize.\n\n"
@@ -70,7 +75,8 @@ const struct manual manual_embed = {
      {"As bytes, their ranges from the texts themselves",
       "bert embed -i texts.txt --format npy -o texts.npy && bert embed -i texts.txt --precision "
       "int8 --ranges texts.npy --format npy -o bytes.npy"},
-     {"As part of a pipe", "head -n 2 texts.txt | bert embed --pool cls"}},
+     {"Long texts, a vector every 256 tokens",
+      "bert embed --max-length 256 --on-long window --stride 32 --windows each -i texts.txt"}},
 };
 
 const struct manual manual_similar = {

@@ -38,6 +38,8 @@ static const struct choice subwords[] = {
 static const struct choice precisions[] = {
     {"float32", PRECISION_FLOAT32}, {"int8", PRECISION_INT8},       {"uint8", PRECISION_UINT8},
     {"binary", PRECISION_BINARY},   {"ubinary", PRECISION_UBINARY}, {NULL, 0}};
+static const struct choice window_uses[] = {
+    {"pooled", BERT_WINDOWS_POOLED}, {"each", BERT_WINDOWS_EACH}, {NULL, 0}};
 static const struct choice truncates[] = {{"longest_first", BERT_TRUNCATE_LONGEST_FIRST},
                                           {"only_first", BERT_TRUNCATE_ONLY_FIRST},
                                           {"only_second", BERT_TRUNCATE_ONLY_SECOND},
@@ -115,6 +117,8 @@ static const struct option_row table[] = {
     {"on-long", 0, WORD, FIELD(on_long), "DO", "when an item is too long (default: warn)", on_long},
     {"stride", 0, NATURAL, FIELD(stride), "N", "tokens that neighbouring windows share (default 0)",
      NULL},
+    {"windows", 0, CHOICE, FIELD(windows), "W",
+     "a long text's windows (--on-long window): their weighted mean, or a vector each", window_uses},
     {"truncate", 0, CHOICE, FIELD(truncate), "WHICH", "which text of a pair is cut", truncates},
     {"truncate-side", 0, WORD, FIELD(truncate_side), "SIDE", "where a text is cut (default: right)",
      sides},

@@ -29,6 +29,7 @@ struct options {
     size_t max_length;
     const char *on_long;
     size_t stride;
+    int windows;  // bert_windows
     int truncate; // bert_truncate
     const char *truncate_side;
     int special;       // bert_special

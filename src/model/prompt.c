@@ -28,6 +28,23 @@ static void set_skip(bert_batch *b, size_t first, uint32_t skip)
     }
 }
 
+// Offsets of the last sequence count in the sentence; the prompt's tokens have none, as those that
+// were added.
+static void leave_prompt(bert_batch *b, uint32_t prompt)
+{
+    for (size_t i = b->offs[b->S - 1]; i < b->T; i++) {
+        struct bert_span *span = &b->offsets[i];
+        if (b->words[i] < 0) continue;
+        if (span->end <= prompt) {
+            *span = (struct bert_span){0, 0};
+            b->words[i] = -1;
+            continue;
+        }
+        span->start = span->start > prompt ? span->start - prompt : 0;
+        span->end -= prompt;
+    }
+}
+
 // Prompt and sentence as one text.
 static bert_status tokenize_whole(bert_batch *b, struct bert_text prompt, struct bert_text sentence,
                                   const struct bert_tokenize_options *o, bert_error *err)
@@ -80,8 +97,10 @@ static bert_status add_prompted(bert_batch *b, struct bert_text prompt, struct b
 {
     TRY(tokenize_whole(b, prompt, sentence, o, err));
     const bool fits = bert_encoding_pieces(b->encoding, 0).truncated == 0;
-    return o->windows && !fits ? add_windows(b, prompt, sentence, *o, err)
-                               : batch_add_windows(b, false, &no_prompt, err);
+    if (o->windows && !fits) return add_windows(b, prompt, sentence, *o, err);
+    TRY(batch_add_windows(b, false, &no_prompt, err));
+    leave_prompt(b, (uint32_t)prompt.len);
+    return BERT_OK;
 }
 
 bert_status bert_batch_add_sentence(bert_batch *b, struct bert_text prompt,

@@ -1,6 +1,7 @@
 // embedding.c: embedded items as text for people, JSON lines and raw numbers.
 #include "record/embedding.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "record/google.h"
@@ -12,6 +13,63 @@ static void add_list(struct buf *out, const struct embedding *e, const float *ro
 {
     if (e->quantizer) quantized_list(out, e->quantizer, row);
     else record_floats(out, row, e->cols);
+}
+
+// ------------------------------------------------------------------------------- an item's parts
+
+// A place in an item: zero before the first of its rows.
+struct place {
+    size_t window, at;
+};
+
+static bool next_word(const struct embedding *e, struct place *p, struct bert_word *word)
+{
+    for (; p->window < e->windows; p->window++, p->at = 0) {
+        if (bert_batch_word(e->batch, e->first + p->window, &p->at, word)) return true;
+    }
+    return false;
+}
+
+// The next token that has a row: pieces and its number among them.
+static bool next_token(const struct embedding *e, struct place *p, struct bert_pieces *pieces,
+                       size_t *token)
+{
+    for (; p->window < e->windows; p->window++, p->at = 0) {
+        *pieces = bert_batch_pieces(e->batch, e->first + p->window);
+        if (bert_batch_token(e->batch, e->first + p->window, &p->at, token)) return true;
+    }
+    return false;
+}
+
+static size_t count_tokens(const struct embedding *e)
+{
+    struct place place = {0};
+    struct bert_pieces pieces;
+    size_t n = 0, token;
+    while (next_token(e, &place, &pieces, &token)) n++;
+    return n;
+}
+
+// Tokens of the text that no window has: none, where there are several.
+static size_t truncated(const struct embedding *e)
+{
+    return e->windows > 1 ? 0 : bert_batch_pieces(e->batch, e->first).truncated;
+}
+
+// The characters of the text that a window reaches over.
+static struct bert_span window_span(const struct embedding *e, size_t window,
+                                    struct span_cursor *cursor)
+{
+    const struct bert_pieces p = bert_batch_pieces(e->batch, e->first + window);
+    struct bert_span bytes = {0, 0};
+    bool any = false;
+    for (size_t i = 0; i < p.n; i++) {
+        if (p.words[i] < 0) continue;
+        if (!any) bytes.start = p.offsets[i].start;
+        bytes.end = p.offsets[i].end;
+        any = true;
+    }
+    return span_convert(cursor, e->text, BERT_UNIT_CHAR, bytes);
 }
 
 // ------------------------------------------------------------------------------------------- jsonl
@@ -51,23 +109,37 @@ static struct bert_text text_of(const struct embedding *e, uint8_t type)
     return type && e->pair.data ? e->pair : e->text;
 }
 
-static void json_sentence(struct buf *out, const struct embedding *e, const struct bert_pieces *p)
+static void json_windows(struct buf *out, const struct embedding *e)
+{
+    struct span_cursor cursor = {0};
+    buf_text(out, "\"windows\":[");
+    for (size_t i = 0; i < e->windows; i++) {
+        const struct bert_span span = window_span(e, i, &cursor);
+        buf_print(out, "%s{\"start\":%u,\"end\":%u,", i ? "," : "", span.start, span.end);
+        json_vector(out, e, e->rows + i * e->cols);
+        buf_byte(out, '}');
+    }
+    buf_byte(out, ']');
+}
+
+static void json_sentence(struct buf *out, const struct embedding *e)
 {
     buf_text(out, ",\"text\":");
     record_string(out, e->text.data, e->text.len);
     json_text_pair(out, e);
     buf_byte(out, ',');
-    json_vector(out, e, e->rows);
-    buf_print(out, ",\"tokens\":%zu,\"truncated\":%zu", p->n, p->truncated);
+    if (e->each) json_windows(out, e);
+    else json_vector(out, e, e->rows);
+    buf_print(out, ",\"tokens\":%zu,\"truncated\":%zu", count_tokens(e), truncated(e));
 }
 
 static void json_words(struct buf *out, const struct embedding *e)
 {
     struct bert_word word;
     struct span_cursor cursors[2] = {{0}};
-    size_t at = 0;
+    struct place place = {0};
     buf_text(out, ",\"words\":[");
-    for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
+    for (size_t i = 0; next_word(e, &place, &word); i++) {
         buf_text(out, i ? ",{\"word\":" : "{\"word\":");
         const struct bert_text text = text_of(e, word.type);
         record_string(out, text.data + word.bytes.start, word.bytes.end - word.bytes.start);
@@ -81,24 +153,32 @@ static void json_words(struct buf *out, const struct embedding *e)
     buf_byte(out, ']');
 }
 
-static void json_tokens(struct buf *out, const struct embedding *e, const struct bert_pieces *p)
+static void json_token(struct buf *out, const struct embedding *e, const struct bert_pieces *p,
+                       size_t i, struct span_cursor cursors[2])
+{
+    const char *piece = bert_tokenizer_piece(e->tokenizer, p->ids[i]);
+    struct bert_span span = {0, 0};
+    if (p->words[i] >= 0) {
+        span = span_convert(&cursors[p->types[i] > 0], text_of(e, p->types[i]), BERT_UNIT_CHAR,
+                            p->offsets[i]);
+    }
+    record_string(out, piece ? piece : "", piece ? strlen(piece) : 0);
+    buf_print(out, ",\"id\":%d,\"start\":%u,\"end\":%u,\"word\":", p->ids[i], span.start, span.end);
+    if (p->words[i] < 0) buf_text(out, "null,");
+    else buf_print(out, "%d,", p->words[i]);
+    json_type(out, e, p->types[i]);
+}
+
+static void json_tokens(struct buf *out, const struct embedding *e)
 {
     struct span_cursor cursors[2] = {{0}};
+    struct place place = {0};
+    struct bert_pieces p;
+    size_t token;
     buf_text(out, ",\"tokens\":[");
-    for (size_t i = 0; i < p->n; i++) {
-        const char *piece = bert_tokenizer_piece(e->tokenizer, p->ids[i]);
-        struct bert_span span = {0, 0};
-        if (p->words[i] >= 0) {
-            span = span_convert(&cursors[p->types[i] > 0], text_of(e, p->types[i]), BERT_UNIT_CHAR,
-                                p->offsets[i]);
-        }
+    for (size_t i = 0; next_token(e, &place, &p, &token); i++) {
         buf_text(out, i ? ",{\"token\":" : "{\"token\":");
-        record_string(out, piece ? piece : "", piece ? strlen(piece) : 0);
-        buf_print(out, ",\"id\":%d,\"start\":%u,\"end\":%u,\"word\":", p->ids[i], span.start,
-                  span.end);
-        if (p->words[i] < 0) buf_text(out, "null,");
-        else buf_print(out, "%d,", p->words[i]);
-        json_type(out, e, p->types[i]);
+        json_token(out, e, &p, token, cursors);
         json_vector(out, e, e->rows + i * e->cols);
         buf_byte(out, '}');
     }
@@ -107,12 +187,11 @@ static void json_tokens(struct buf *out, const struct embedding *e, const struct
 
 static void add_jsonl(struct buf *out, const struct embedding *e)
 {
-    const struct bert_pieces p = bert_batch_pieces(e->batch, e->sequence);
     buf_print(out, "{\"index\":%zu", e->index);
     switch (e->level) {
-    case BERT_LEVEL_SENTENCE: json_sentence(out, e, &p); break;
+    case BERT_LEVEL_SENTENCE: json_sentence(out, e); break;
     case BERT_LEVEL_WORD: json_words(out, e); break;
-    case BERT_LEVEL_TOKEN: json_tokens(out, e, &p); break;
+    case BERT_LEVEL_TOKEN: json_tokens(out, e); break;
     }
     buf_text(out, "}\n");
 }
@@ -136,23 +215,48 @@ static void text_row(struct buf *out, const struct embedding *e, size_t i, const
     buf_text(out, e->untrained ? " UNTRAINED\n" : "\n");
 }
 
+static void text_sentence(struct buf *out, const struct embedding *e)
+{
+    struct span_cursor cursor = {0};
+    if (!e->each) text_row(out, e, 0, "sentence", 8);
+    for (size_t i = 0; e->each && i < e->windows; i++) {
+        char name[40];
+        const struct bert_span span = window_span(e, i, &cursor);
+        const int n = snprintf(name, sizeof name, "%u-%u", span.start, span.end);
+        text_row(out, e, i, name, (size_t)n);
+    }
+}
+
+static void text_words(struct buf *out, const struct embedding *e)
+{
+    struct place place = {0};
+    struct bert_word word;
+    for (size_t i = 0; next_word(e, &place, &word); i++) {
+        text_row(out, e, i, text_of(e, word.type).data + word.bytes.start,
+                 word.bytes.end - word.bytes.start);
+    }
+}
+
+static void text_tokens(struct buf *out, const struct embedding *e)
+{
+    struct place place = {0};
+    struct bert_pieces p;
+    size_t token;
+    for (size_t i = 0; next_token(e, &place, &p, &token); i++) {
+        const char *piece = bert_tokenizer_piece(e->tokenizer, p.ids[token]);
+        text_row(out, e, i, piece ? piece : "?", piece ? strlen(piece) : 1);
+    }
+}
+
 static void add_text(struct buf *out, const struct embedding *e)
 {
-    const struct bert_pieces p = bert_batch_pieces(e->batch, e->sequence);
-    struct bert_word word;
-    size_t at = 0;
     record_plain(out, e->text.data, e->text.len);
     if (e->pair.data) buf_text(out, " ||| "), record_plain(out, e->pair.data, e->pair.len);
     buf_byte(out, '\n');
-    if (e->level == BERT_LEVEL_SENTENCE) text_row(out, e, 0, "sentence", 8);
-    for (size_t i = 0; e->level == BERT_LEVEL_TOKEN && i < p.n; i++) {
-        const char *piece = bert_tokenizer_piece(e->tokenizer, p.ids[i]);
-        text_row(out, e, i, piece ? piece : "?", piece ? strlen(piece) : 1);
-    }
-    if (e->level != BERT_LEVEL_WORD) return;
-    for (size_t i = 0; bert_batch_word(e->batch, e->sequence, &at, &word); i++) {
-        text_row(out, e, i, text_of(e, word.type).data + word.bytes.start,
-                 word.bytes.end - word.bytes.start);
+    switch (e->level) {
+    case BERT_LEVEL_SENTENCE: text_sentence(out, e); break;
+    case BERT_LEVEL_WORD: text_words(out, e); break;
+    case BERT_LEVEL_TOKEN: text_tokens(out, e); break;
     }
 }
 

@@ -87,7 +87,7 @@ static void add_values(struct buf *out, const float *values, size_t n)
 
 void google_jsonl(struct buf *out, const struct embedding *e)
 {
-    const struct bert_pieces p = bert_batch_pieces(e->batch, e->sequence);
+    const struct bert_pieces p = bert_batch_pieces(e->batch, e->first);
     const size_t width = e->cols / e->n_layers;
     buf_print(out, "{\"linex_index\": %zu, \"features\": [", e->index);
     for (size_t i = 0; i < p.n; i++) {

@@ -237,7 +237,33 @@ check windows-stride 1 "must go on by one" $windows --stride 3 "a b c d"
 check windows-length 2 "needs --max-length" $bert tokenize -m "$model" --on-long window a
 check windows-count 2 "none of --count" $windows --count a
 check windows-alone 2 "needs --on-long window" $bert tokenize -m "$model" --stride 1 a
-check windows-embed 2 "cuts no windows" $bert embed -m "$model" --on-long window a
+check windows-none 2 "cuts no windows" $bert similar -m "$model" --on-long window a
+
+# embed: a text that fits has the bits that it has without windows, beside a long one too; a vector
+# a window is that of the window's words alone
+embed_windows="$bert embed -q -m $model --max-length 5 --on-long window"
+check embed-windows 0 "" $embed_windows "a b c" "a b c d e f g" "the sea"
+cp "$work/out" "$work/windows"
+lines embed-windows 3
+check embed-windows-fit 0 "" $bert embed -q -m "$model" "a b c" "a b c d e f g" "the sea"
+[ "$(sed -n '1p;3p' "$work/out")" = "$(sed -n '1p;3p' "$work/windows")" ] || { echo "FAIL embed: windows change what fits"; failed=1; }
+cmp -s "$work/out" "$work/windows" && { echo "FAIL embed: windows change nothing"; failed=1; }
+check embed-each 0 "" $embed_windows --stride 1 --windows each --dims 1 "é b ü d e"
+$bert embed -q -m "$model" --dims 1 --format csv "é b ü" "ü d e" | tr '\n' ' ' >"$work/alone"
+read -r one two <"$work/alone"
+expect embed-each "{\"index\":0,\"text\":\"é b ü d e\",\"windows\":[{\"start\":0,\"end\":5,\"embedding\":[$one]},{\"start\":4,\"end\":9,\"embedding\":[$two]}],\"tokens\":7,\"truncated\":0}"
+check embed-each-text 0 "" $embed_windows --windows each --format text "é b ü d e"
+grep -q '^  6-9  ' "$work/out" || { echo "FAIL embed windows text: $(cat "$work/out")"; failed=1; }
+check embed-each-npy 0 "" $embed_windows --windows each --format npy -o "$work/a.npy" "a b c d e f g" "a"
+grep -q "'shape': (4, 64)" "$work/a.npy" || { echo "FAIL embed windows npy"; failed=1; }
+check embed-window-words 0 "" $embed_windows --stride 1 --level word --dims 1 "a river c d rivers f g"
+grep -o '"word":"[a-z]*","start":[0-9]*' "$work/out" | tr '\n' ' ' >"$work/words"
+[ "$(cat "$work/words")" = '"word":"a","start":0 "word":"river","start":2 "word":"c","start":8 "word":"d","start":10 "word":"rivers","start":12 "word":"f","start":19 "word":"g","start":21 ' ] ||
+    { echo "FAIL embed windows words: $(cat "$work/words")"; failed=1; }
+check embed-each-pair 1 "takes no prompt and no --windows" $embed_windows --windows each "a ||| b"
+check embed-each-level 2 "for --level sentence" $embed_windows --windows each --level word a
+check embed-each-alone 2 "needs --on-long" $bert embed -m "$model" --windows each a
+check embed-windows-google 2 "no windows" $bert embed -m "$model" --google --on-long window a
 head -c 10000000 /dev/zero | tr '\0' 'x' >"$work/big.txt"
 check long-line 0 "" $bert embed -q -m "$model" -i "$work/big.txt"
 lines long-line 1
