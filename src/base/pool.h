@@ -12,6 +12,9 @@ struct pool *pool_new(int threads, bert_error *err);
 void pool_free(struct pool *pool);
 int pool_threads(const struct pool *pool);
 
+// The calling thread alone; not to be freed.
+struct pool *pool_of_caller(void);
+
 // Calls fn(arg, i, worker) once for every i < n, in any order, on any of the pool's threads, and
 // returns when all are done. worker < pool_threads names the thread, for its own scratch.
 typedef void pool_fn(void *arg, size_t i, int worker);

@@ -54,6 +54,8 @@ struct stream_limits {
 
 struct stream;
 
+typedef void rows_fn(void *arg, struct stream *s, size_t first, size_t n);
+
 struct device {
     const char *name;
 
@@ -65,6 +67,10 @@ struct device {
     // fn(arg, i, worker) for every i < n on the stream's threads, of which 0 <= worker < threads is
     // one; they may use other streams meanwhile, each its own.
     void (*parallel)(struct stream *s, size_t n, pool_fn *fn, void *arg);
+    // fn(arg, stream, first, n) for parts of T rows, n of them from `first` on, which operations
+    // that treat every row on its own may be run on, with that stream: one thread of s for each
+    // part, or s itself and all rows where its threads had better share every operation.
+    void (*by_rows)(struct stream *s, size_t T, rows_fn *fn, void *arg);
 
     // Bytes of a packed [n, k] matrix (0: too large), and packing into w->panels, which the caller
     // has reserved. The rows come in `slices` equal parts (Q, K, V lie apart in files). A table of

@@ -29,7 +29,8 @@ static void layout(struct arena *a, struct stream *s, int threads, struct stream
     // The pooler's weight is float32 whatever the others are; its rows are few and never wider.
     const size_t words = format_stride(&matrix, limits.widest);
     const size_t plain = format_stride(&f32, limits.widest);
-    s->left = arena_take(a, limits.tokens, (words > plain ? words : plain) * sizeof(uint32_t));
+    s->left_row = words > plain ? words : plain;
+    s->left = arena_take(a, limits.tokens, s->left_row * sizeof(uint32_t));
     for (int i = 0; i < threads; i++) {
         layout_scratch(a, s->scratch ? &s->scratch[i] : &measured, s, &attention, limits);
     }
@@ -101,6 +102,36 @@ static void cpu_parallel(struct stream *s, size_t n, pool_fn *fn, void *arg)
     pool_run(s->pool, n, fn, arg);
 }
 
+struct rows_job {
+    struct stream *s;
+    size_t T, parts;
+    rows_fn *fn;
+    void *arg;
+};
+
+// A part of the rows, on a stream of this thread alone that shares the scratch.
+static void run_part(void *arg, size_t i, int worker)
+{
+    const struct rows_job *job = arg;
+    const size_t first = job->T * i / job->parts, end = job->T * (i + 1) / job->parts;
+    struct stream own = *job->s;
+    own.pool = pool_of_caller();
+    own.scratch += worker;
+    own.left += first * own.left_row;
+    job->fn(job->arg, &own, first, end - first);
+}
+
+// Enough rows for each thread that reading all weights costs it nothing, few enough that what they
+// become stays in the second-level cache.
+static void cpu_by_rows(struct stream *s, size_t T, rows_fn *fn, void *arg)
+{
+    enum { LEAST = 48, MOST = 128 };
+    const size_t threads = (size_t)pool_threads(s->pool);
+    struct rows_job job = {s, T, round_up(div_up(T, MOST), threads), fn, arg};
+    if (T < LEAST * threads) fn(arg, s, 0, T);
+    else pool_run(s->pool, job.parts, run_part, &job);
+}
+
 static void cpu_download(struct stream *s, float *host, const float *device, size_t n)
 {
     (void)s;
@@ -114,6 +145,7 @@ const struct device device_cpu = {
     .stream_widen = cpu_stream_widen,
     .stream_threads = cpu_stream_threads,
     .parallel = cpu_parallel,
+    .by_rows = cpu_by_rows,
     .matrix_bytes = cpu_matrix_bytes,
     .matrix_pack = cpu_matrix_pack,
     .embed = cpu_embed,

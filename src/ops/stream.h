@@ -24,6 +24,7 @@ struct stream {
     const struct kernels *k;
     bert_dtype dtype; // of attention's products
     uint32_t *left;   // a left operand of all tokens
+    size_t left_row;  // the widest row's words
     size_t score_stride, left_stride;
     struct scratch *scratch; // [threads]
     void *memory;            // [bytes] of all of them
