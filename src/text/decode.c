@@ -138,16 +138,26 @@ static void add_slow(struct writer *w, const char *piece, size_t len, bool apart
 
 // -------------------------------------------------------------------------------------------- both
 
+// hf-fast goes by the text: a special token that is normalized is none where its text became
+// another.
+static bool is_special(const bert_tokenizer *t, const struct added_token *token,
+                       struct bert_text piece)
+{
+    const bool fast = t->split.rules.profile == BERT_PROFILE_HF_FAST;
+    if (fast) token = added_by_content(&t->added, piece.data, piece.len);
+    return token && token->flags.special;
+}
+
 static void add_id(struct writer *w, int32_t id, bool skip_special)
 {
     const bert_tokenizer *t = w->t;
     const bool fast = t->split.rules.profile == BERT_PROFILE_HF_FAST;
     const struct added_token *token = added_by_id(&t->added, id);
-    if (token && token->flags.special && skip_special) return;
     struct bert_text piece = tokenizer_piece(t, id);
     if (token && fast && token->flags.normalized) { // what was found in the text
         piece = (struct bert_text){t->added.text.data + token->pattern, token->pattern_len};
     }
+    if (skip_special && is_special(t, token, piece)) return;
     if (!piece.data && (fast || skip_special)) return;
     if (!piece.data) piece = tokenizer_piece(t, t->split.model.unk);
     if (fast) add_fast(w, piece.data, piece.len);

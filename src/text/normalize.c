@@ -233,7 +233,8 @@ static void add_lowered(struct letters *l, const struct rules *rules, const char
     const struct unicode_record *r = unicode_of(x.c);
     if (r->flags & UNICODE_DOT) {
         add(l, rules, (struct letter){'i', x.start, x.end}, false);
-        add(l, rules, (struct letter){DOT_ABOVE, x.start, x.end}, true);
+        // A Lowercase in front of hf-fast's normalizer leaves two characters in their own right.
+        add(l, rules, (struct letter){DOT_ABOVE, x.start, x.end}, !is_fast(rules));
         return;
     }
     if (x.c == CAPITAL_SIGMA && rules->profile == BERT_PROFILE_GOOGLE) {

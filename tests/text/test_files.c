@@ -123,7 +123,7 @@ struct json_parts {
 #define VOCAB                                                                                      \
     "{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"a\":4,\"##a\":5,\"\\u00e9\":6,\"e\":7,"    \
     "\"i\":8,\"##\\u0307\":9,\"\\u4e2d\":10,\"##\\u4e2d\":11,\"day\":12,\"A\":13,\".\":14,"        \
-    "\"un\":15,\"##able\":16,\"n\":17,\"##t\":18}"
+    "\"un\":15,\"##able\":16,\"n\":17,\"##t\":18,\"##\U0001d165\":19}"
 #define MODEL(max, vocab)                                                                          \
     "{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\","        \
     "\"max_input_chars_per_word\":" max ",\"vocab\":" vocab "}"
@@ -171,6 +171,10 @@ static void normalizer_options_are_independent(void **state)
         {"{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"}," BERT_NORMALIZER(
              "true", "true", "false", "false") "]}",
          "A \u00c9", "a:0-1 \u00e9:2-4"},
+        // U+1D165 changes places with the dot that Lowercase left, and takes the dot's bytes
+        {"{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"}," BERT_NORMALIZER(
+             "true", "true", "true", "false") "]}",
+         "\u0130\U0001d165", "i:0-2 ##\U0001d165:0-2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct json_parts p = plain;
@@ -331,8 +335,26 @@ static void nul_is_a_character(void **state)
     }
 }
 
-// tokenizer_config.json decides whether "it ' s" becomes one word; where it does not, hf-fast says no
-// (transformers 5) and hf-slow yes (transformers 4).
+// As the tokenizers library has it: a special token that is normalized and looks otherwise then is
+// not skipped.
+static void special_tokens_are_skipped_by_their_text(void **state)
+{
+    (void)state;
+    static const int32_t ids[] = {4, 20, 21};
+    struct json_parts p = plain;
+    char out[64];
+    p.added = "[{\"id\":20,\"content\":\"<X>\",\"special\":true,\"normalized\":true},"
+              "{\"id\":21,\"content\":\"<y>\",\"special\":true,\"normalized\":true}]";
+    bert_tokenizer *t = open_parts(p);
+    bert_detokenize(t, ids, 3, true, out, sizeof out);
+    assert_string_equal(out, "a <x>");
+    bert_detokenize(t, ids, 3, false, out, sizeof out);
+    assert_string_equal(out, "a <x> <y>");
+    bert_tokenizer_free(t);
+}
+
+// tokenizer_config.json decides whether "it ' s" becomes one word; where it does not, hf-fast says
+// no (transformers 5) and hf-slow yes (transformers 4).
 static void spaces_are_cleaned_as_the_file_says(void **state)
 {
     (void)state;
@@ -618,6 +640,7 @@ int main(void)
         cmocka_unit_test(longest_word_is_the_models),
         cmocka_unit_test(added_tokens_have_flags),
         cmocka_unit_test(nul_is_a_character),
+        cmocka_unit_test(special_tokens_are_skipped_by_their_text),
         cmocka_unit_test(spaces_are_cleaned_as_the_file_says),
         cmocka_unit_test(special_tokens_can_be_ordinary_text),
         cmocka_unit_test(templates_are_as_the_file_says),
