@@ -51,14 +51,20 @@ double bench_flops(const struct bench *b, double tokens, double squares)
     return (double)c->num_hidden_layers * each;
 }
 
+static const char *dtype_name(const struct bench *b)
+{
+    return b->o->dtype ? b->o->dtype : "f32";
+}
+
 void bench_head(struct bench *b, const char *first)
 {
     look_at_peak(b);
     if (b->o->json) return;
     buf_print(&b->output.buffer,
-              "kernels %s, %d threads, measured peak %.1f GFLOP/s\n"
+              "kernels %s, %d threads, %s, its measured peak %.1f GFLOP/s\n"
               "%s  calls     p50 ms     p99 ms     texts/s    tokens/s   GFLOP/s  of peak\n",
-              bert_cpu_name(), bert_session_threads(b->embedder.session), b->peak, first);
+              bert_cpu_name(), bert_session_threads(b->embedder.session), dtype_name(b), b->peak,
+              first);
 }
 
 static void print_json(struct buf *out, const struct bench *b, const struct bench_times *t,
@@ -69,10 +75,12 @@ static void print_json(struct buf *out, const struct bench *b, const struct benc
     else buf_print(out, "null");
     buf_print(out,
               ",\"texts_per_second\":%.2f,\"tokens_per_second\":%.1f,\"gflops\":%.2f,"
-              "\"peak_gflops\":%.2f,\"share_of_peak\":%.4f,\"threads\":%d,\"kernels\":\"%s\","
+              "\"peak_gflops\":%.2f,\"share_of_peak\":%.4f,\"dtype\":\"%s\",\"threads\":%d,"
+              "\"kernels\":\"%s\","
               "\"peak_memory\":%zu}\n",
               texts / t->p50, tokens / t->p50, rate, b->peak, b->peak > 0 ? rate / b->peak : 0,
-              bert_session_threads(b->embedder.session), bert_cpu_name(), os_peak_memory());
+              dtype_name(b), bert_session_threads(b->embedder.session), bert_cpu_name(),
+              os_peak_memory());
 }
 
 void bench_print(struct bench *b, const struct bench_times *t, double texts, double tokens,

@@ -11,13 +11,16 @@
 #include "programs.h"
 
 #define ITEMS                                                                                      \
-    "model input input-format columns shard output format max-length on-long truncate-side special-in-text tokenizer"   \
+    "model input input-format columns=A,B shard output format max-length on-long truncate-side "   \
+    "special-in-text tokenizer"                                                                    \
     " cased uncased quiet verbose"
 #define MACHINE "gelu dtype batch-tokens threads cpu"
 
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS " " MACHINE " stride windows level pool layers mix prompt subwords dims normalize no-normalize precision"
+     ITEMS
+     " " MACHINE
+     " stride windows level pool layers mix prompt subwords dims normalize no-normalize precision"
      " ranges google",
      cmd_embed, &manual_embed},
     {"similar", "how alike pairs of texts are, or every two of many",
@@ -28,8 +31,8 @@ static const struct command commands[] = {
      ITEMS " " MACHINE " in top metric vectors save-every pool normalize no-normalize", cmd_search,
      &manual_search},
     {"tokenize", "pieces, ids and offsets of texts", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS " stride truncate offsets no-special pre-split count explain diff=PROFILE threads", cmd_tokenize,
-     &manual_tokenize},
+     ITEMS " stride truncate offsets no-special pre-split count explain diff=PROFILE threads",
+     cmd_tokenize, &manual_tokenize},
     {"detokenize", "ids, separated by white space, to text", "[-m MODEL] [OPTIONS] [IDS ...]",
      "model input shard output tokenizer no-special quiet verbose", cmd_detokenize,
      &manual_detokenize},
@@ -37,7 +40,8 @@ static const struct command commands[] = {
      "model tensors diff=OTHER json tokenizer cased uncased gelu cpu quiet verbose", cmd_inspect,
      &manual_inspect},
     {"bench", "latency and throughput of a model on this machine", "[-m MODEL] [OPTIONS]",
-     "model input input-format columns output lengths batches seconds json quiet verbose " MACHINE,
+     "model input input-format columns=A,B output lengths batches seconds json quiet "
+     "verbose " MACHINE,
      cmd_bench, &manual_bench},
     {"convert", "write a model as the files of Hugging Face or Google",
      "[-m MODEL] --to hf|google -o FOLDER [OPTIONS]",
@@ -45,7 +49,8 @@ static const struct command commands[] = {
      &manual_convert},
     {"quantize", "write a smaller copy of a model and measure what is lost",
      "[-m MODEL] --dtype int8|bf16 -o FOLDER [OPTIONS] [TEXT ...]",
-     "model output dtype input task-file input-format columns force json max-length tokenizer cased "
+     "model output dtype input task-file input-format columns=A,B,C force json max-length "
+     "tokenizer cased "
      "uncased "
      "gelu"
      " batch-tokens threads cpu"

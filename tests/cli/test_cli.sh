@@ -346,6 +346,9 @@ check inspect-json 0 "" $bert inspect -q -m "$model" --json --tensors
 grep -q '"layers":2,"hidden_size":64,' "$work/out" || { echo "FAIL inspect json"; failed=1; }
 check bench 0 "" $bert bench -q -m "$model" --lengths 8 --batches 2 --seconds 0.01 --json
 grep -q '"length":8,"batch":2,' "$work/out" || { echo "FAIL bench"; failed=1; }
+for key in p50_ms p99_ms texts_per_second tokens_per_second gflops peak_gflops share_of_peak dtype peak_memory; do
+    grep -q "\"length\":8.*\"$key\":" "$work/out" || { echo "FAIL bench: no $key"; failed=1; }
+done
 grep -q '"start_ms":[0-9.]*,"start_best_ms"' "$work/out" || { echo "FAIL bench start"; failed=1; }
 printf 'one text\nanother text\n' >"$work/two.txt"
 check bench-texts 0 "" $bert bench -q -m "$model" -i "$work/two.txt" --seconds 0.01
