@@ -32,11 +32,9 @@ static char *settle_path(const char *path)
 
 static bert_status make_temporary(struct folder_writer *w, bert_error *err)
 {
-    static const char form[] = "%s.%ld.tmp";
-    const size_t room = strlen(w->path) + 40;
-    char *name = mem_alloc(room, 1);
+    os_sweep(w->path);
+    char *name = os_temporary_name(w->path);
     if (!name) return fail_memory(err);
-    snprintf(name, room, form, w->path, (long)getpid());
     os_remove(name); // of a process of this number that was killed
     if (mkdir(name, 0777)) {
         fail_errno(err, w->path);
@@ -44,12 +42,14 @@ static bert_status make_temporary(struct folder_writer *w, bert_error *err)
         return BERT_IO;
     }
     w->temporary = name;
+    w->fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (w->fd >= 0) os_temporary_hold(w->fd);
     return BERT_OK;
 }
 
 bert_status folder_writer_open(struct folder_writer *w, const char *path, bert_error *err)
 {
-    *w = (struct folder_writer){.path = settle_path(path)};
+    *w = (struct folder_writer){.path = settle_path(path), .fd = -1};
     bert_status status = w->path ? BERT_OK : fail_memory(err);
     if (!status && os_is_file(w->path)) {
         status = fail(err, BERT_IO, "%s: is a file; want the name of a folder", w->path);
@@ -123,6 +123,7 @@ bert_status folder_writer_commit(struct folder_writer *w, bert_error *err)
 void folder_writer_abandon(struct folder_writer *w)
 {
     if (w->temporary) os_remove(w->temporary);
+    if (w->temporary && w->fd >= 0) close(w->fd);
     mem_free(w->temporary);
     mem_free(w->path);
     *w = (struct folder_writer){0};

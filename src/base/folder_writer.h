@@ -8,6 +8,7 @@
 // Files go into `temporary`, a folder beside `path`, until commit renames it.
 struct folder_writer {
     char *path, *temporary;
+    int fd; // holds the temporary folder; -1: it cannot be held
 };
 
 // Makes the temporary folder. `path` may exist as a folder; a symbolic link is followed. IO,

@@ -144,11 +144,9 @@ char *os_real_path(const char *path)
 // Opens `<path>.<pid>.tmp` with the permissions that the file has, or would get when new.
 static bert_status open_temporary(struct os_writer *w, const struct stat *old, bert_error *err)
 {
-    static const char form[] = "%s.%ld.tmp";
-    const int len = snprintf(NULL, 0, form, w->path, (long)getpid());
-    w->temporary = mem_alloc((size_t)len + 1, 1);
+    os_sweep(w->path);
+    w->temporary = os_temporary_name(w->path);
     if (!w->temporary) return fail_memory(err);
-    snprintf(w->temporary, (size_t)len + 1, form, w->path, (long)getpid());
     w->fd = open(w->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (w->fd < 0) {
         fail_errno(err, w->path);
@@ -156,6 +154,7 @@ static bert_status open_temporary(struct os_writer *w, const struct stat *old, b
         w->temporary = NULL;
         return BERT_IO;
     }
+    os_temporary_hold(w->fd);
     if (old && fchmod(w->fd, old->st_mode & 07777)) return fail_errno(err, w->temporary);
     return BERT_OK;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,19 +125,74 @@ bert_status os_rename(const char *from, const char *to, bert_error *err)
     return BERT_OK;
 }
 
+// ------------------------------------------------------------------------------- temporary names
+
+char *os_temporary_name(const char *path)
+{
+    static const char form[] = "%s.%ld.tmp";
+    const size_t room = strlen(path) + sizeof form + 20;
+    char *name = mem_alloc(room, 1);
+    if (name) snprintf(name, room, form, path, (long)getpid());
+    return name;
+}
+
+void os_temporary_hold(int fd)
+{
+    flock(fd, LOCK_EX | LOCK_NB);
+}
+
+// Whether this is NAME.<process>.tmp of a process that is gone.
+static bool is_left(const char *entry, const char *name)
+{
+    const size_t n = strlen(name);
+    if (strncmp(entry, name, n) != 0 || entry[n] != '.') return false;
+    const char *digits = entry + n + 1;
+    const size_t many = strspn(digits, "0123456789");
+    if (many == 0 || many > 9 || strcmp(digits + many, ".tmp") != 0) return false;
+    return kill((pid_t)atol(digits), 0) != 0 && errno == ESRCH;
+}
+
+// A process of another machine or container is not seen here, but what it holds is.
+static bool is_held(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const bool held = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0;
+    if (fd >= 0) close(fd);
+    return held;
+}
+
+// A file without a name (O_TMPFILE) would leave nothing, but needs a name again before it can take
+// the place of another; and there are no such folders.
+void os_sweep(const char *path)
+{
+    char left[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const int n = slash ? (int)(slash - path) + 1 : 0; // bytes of the folder's name, with its slash
+    snprintf(left, sizeof left, "%.*s", n, path);
+    DIR *folder = opendir(n ? left : ".");
+    for (const struct dirent *e; folder && (e = readdir(folder));) {
+        if (!is_left(e->d_name, name)) continue;
+        const int len = snprintf(left, sizeof left, "%.*s%s", n, path, e->d_name);
+        if (len < (int)sizeof left && !is_held(left)) os_remove(left);
+    }
+    if (folder) closedir(folder);
+}
+
+// ------------------------------------------------------------------------------------------- links
+
 bert_status os_link(const char *target, const char *path, bert_error *err)
 {
-    char temporary[PATH_MAX];
-    const int n = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof temporary)
-        return fail(err, BERT_IO, "%s: the name is too long", path);
+    char *temporary = os_temporary_name(path);
+    if (!temporary) return fail_memory(err);
     unlink(temporary);
+    bert_status status = BERT_OK;
     if (symlink(target, temporary)) {
         const bool none = errno == EPERM || errno == ENOTSUP || errno == ENOSYS;
-        return fail(err, none ? BERT_UNSUPPORTED : BERT_IO, "%s: %s", path, strerror(errno));
+        status = fail(err, none ? BERT_UNSUPPORTED : BERT_IO, "%s: %s", path, strerror(errno));
+    } else if ((status = os_rename(temporary, path, err))) {
+        unlink(temporary);
     }
-    const bert_status status = os_rename(temporary, path, err);
-    if (status) unlink(temporary);
+    mem_free(temporary);
     return status;
 }
 

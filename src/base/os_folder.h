@@ -29,6 +29,15 @@ bert_status os_rename(const char *from, const char *to, bert_error *err);
 // Makes what happened to names in the folder of `path` durable, where the file system can.
 void os_sync_folder_of(const char *path);
 
+// The name under which this process writes what becomes `path`: PATH.<process>.tmp, from mem_alloc;
+// NULL without memory.
+char *os_temporary_name(const char *path);
+// Holds what was opened under that name until fd is closed, for others' os_sweep.
+void os_temporary_hold(int fd);
+// Removes files and folders under such names for `path` that nobody holds and whose process is
+// gone: it was killed. Best effort.
+void os_sweep(const char *path);
+
 // Makes `path` a symbolic link to target, in place of a file or link of that name. UNSUPPORTED
 // where the file system has no such links.
 bert_status os_link(const char *target, const char *path, bert_error *err);
