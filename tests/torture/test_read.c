@@ -1,7 +1,7 @@
 // test_read.c: the n-th call that opens, maps or reads a file fails, for every n, or a file ends
-// early, while each kind of model is opened: IO every time, one
-// line that names the file, no crash, no leak (the sanitizer build sees to that); the one after the
-// last succeeds. Reads that give less than was asked are no failure, nor are interrupted ones.
+// early, while each kind of model is opened: IO every time, one line that names the file, no crash,
+// no leak (the sanitizer build sees to that); the one after the last succeeds. Reads that give less
+// than was asked are no failure, nor are interrupted ones.
 #include "support/check.h"
 
 #include <errno.h>
