@@ -15,13 +15,14 @@
 #include "output.h"
 #include "record/embedding.h"
 #include "record/npy.h"
+#include "words.h"
 
 enum { MOST_LAYERS = 1100 }; // more than any model has
 
 // Where a queued item's texts end in job.texts.
 struct held {
     size_t text, pair;
-    bool paired;
+    bool paired, listed; // listed: it came as a list of words
 };
 
 struct job {
@@ -43,7 +44,9 @@ struct job {
     struct quantizer quantizer; // --precision other than float32
     struct input in;
     struct output out;
-    struct buf texts; // of the queued items, one behind the other
+    struct words words;    // of one item, if it is split before it is tokenized
+    struct bert_span span; // --span, in characters
+    struct buf texts;      // of the queued items, one behind the other
     struct held *held;
     size_t cap_held;
     float *rows; // of the queued items
@@ -111,8 +114,8 @@ static int set_mix(struct job *job, const char *mix)
     if (!mix) return 0;
     if (strcmp(mix, "none") == 0) {
         job->separate = true;
-        if (job->o->level == BERT_LEVEL_TOKEN && !job->o->dims) return 0;
-        say_error("embed: --mix none is for --level token, without --dims");
+        if (job->o->level != BERT_LEVEL_SENTENCE && !job->o->dims) return 0;
+        say_error("embed: --mix none is for --level word and token, without --dims");
         return 2;
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -166,6 +169,31 @@ static int set_windows(const struct job *job)
     return 2;
 }
 
+// "10:14": characters, from 0.
+static bool parse_span(const char *text, struct bert_span *span)
+{
+    char *end;
+    if (*text < '0' || *text > '9') return false;
+    const unsigned long start = strtoul(text, &end, 10);
+    if (*end != ':' || end[1] < '0' || end[1] > '9') return false;
+    const unsigned long last = strtoul(end + 1, &end, 10);
+    *span = (struct bert_span){(uint32_t)start, (uint32_t)last};
+    return !*end && start < last && last < UINT32_MAX;
+}
+
+static int set_words(struct job *job)
+{
+    const struct options *o = job->o;
+    if ((o->span || o->words) && o->level == BERT_LEVEL_SENTENCE) {
+        say_error("embed: --span and --words are for --level word and token");
+    } else if (o->span && o->words) {
+        say_error("embed: --span goes with --words model");
+    } else if (o->span && !parse_span(o->span, &job->span)) {
+        say_error("embed: span %s: must be like 10:14, characters from 0", o->span);
+    } else return 0;
+    return 2;
+}
+
 static int set_precision(const struct job *job)
 {
     const enum precision p = (enum precision)job->o->precision;
@@ -208,15 +236,49 @@ static int set_options(struct job *job)
     job->tokenize = cli_tokenize_options(o);
     job->separate = o->google;
     int status = set_windows(job);
+    if (!status) status = set_words(job);
     if (!status) status = set_mix(job, o->mix);
     return status ? status : set_precision(job);
 }
 
 // ------------------------------------------------------------------------------------------- items
 
+// Where the n-th character begins.
+static uint32_t byte_of(struct bert_text text, uint32_t n)
+{
+    size_t i = 0;
+    for (; i < text.len && n; n--) {
+        const size_t start = i++;
+        while (i < text.len && ((unsigned char)text.data[i] & 0xC0) == 0x80 && i < start + 4) i++;
+    }
+    return (uint32_t)i;
+}
+
+// Of the item that was added last only the words of --span.
+static bert_status keep_span(struct job *job, struct bert_text item, bert_error *err)
+{
+    const struct bert_span bytes = {byte_of(item, job->span.start), byte_of(item, job->span.end)};
+    const size_t last = bert_batch_items(job->batch) - 1;
+    if (bert_batch_keep(job->batch, last, bytes)) return BERT_OK;
+    return fail(err, BERT_INVALID, "no word at --span %s", job->o->span);
+}
+
+static bert_status add_words(struct job *job, struct bert_text item, bool listed, bert_error *err)
+{
+    const struct words *words = &job->words;
+    if (job->o->span) return fail(err, BERT_INVALID, "a list of words takes no --span");
+    if (!words_split(&job->words, item, listed)) return fail_memory(err);
+    return bert_batch_add_words(job->batch, words->list, words->n, NULL, 0, &job->tokenize, err);
+}
+
 static bert_status add_item(struct job *job, struct bert_text item, struct bert_text pair,
                             bert_error *err)
 {
+    const bool listed = job->in.item.words;
+    if (listed || job->o->words) {
+        if (!pair.data && !job->prompt.data) return add_words(job, item, listed, err);
+        return fail(err, BERT_INVALID, "words that are split take no second text and no prompt");
+    }
     if (pair.data && (job->prompt.data || job->embed.windows == BERT_WINDOWS_EACH)) {
         return fail(err, BERT_INVALID, "a pair of texts takes no prompt and no --windows each");
     }
@@ -224,10 +286,10 @@ static bert_status add_item(struct job *job, struct bert_text item, struct bert_
         return bert_batch_add_sentence(job->batch, job->prompt, item, &job->tokenize, err);
     }
     if (job->o->google) {
-        const bert_status status = google_pair(job->encoding, &item, &pair, err);
-        if (status) return status;
+        TRY(google_pair(job->encoding, &item, &pair, err));
     }
-    return bert_batch_add(job->batch, item, pair, &job->tokenize, err);
+    const bert_status status = bert_batch_add(job->batch, item, pair, &job->tokenize, err);
+    return status || !job->o->span ? status : keep_span(job, item, err);
 }
 
 // Queues an item. False after saying why.
@@ -256,8 +318,8 @@ static bool queue(struct job *job, struct bert_text item, struct bert_text pair)
         say_error("out of memory");
         return false;
     }
-    job->held[job->queued++] =
-        (struct held){job->texts.len - pair.len, job->texts.len, pair.data != NULL};
+    job->held[job->queued++] = (struct held){job->texts.len - pair.len, job->texts.len,
+                                             pair.data != NULL, job->in.item.words};
     return true;
 }
 
@@ -277,33 +339,51 @@ static size_t rows_of(const struct job *job, size_t first, size_t windows)
     return n;
 }
 
+// The words of a queued item, in its text, where a list then stands with a space behind each word.
+// False: it was not split, or there is no memory.
+static bool split_again(struct job *job, const struct held *held, char *text, size_t len)
+{
+    if (!held->listed && !job->o->words) return false;
+    if (!words_split(&job->words, (struct bert_text){text, len}, held->listed)) return false;
+    for (size_t i = 0; held->listed && i < len; i++) text[i] = text[i] ? text[i] : ' ';
+    return true;
+}
+
+static struct embedding embedding_of(struct job *job, size_t i)
+{
+    static char none[1];
+    const struct held *held = &job->held[i];
+    char *texts = job->texts.data ? job->texts.data : none;
+    const size_t start = i ? held[-1].pair : 0, len = held->text - start;
+    size_t first;
+    const size_t windows = bert_batch_windows(job->batch, i, &first);
+    const bool split = split_again(job, held, texts + start, len);
+    return (struct embedding){
+        .index = input_index(job->o, job->index + i),
+        .text = {texts + start, len - (held->listed && len)},
+        .pair = {held->paired ? texts + held->text : NULL, held->pair - held->text},
+        .words = split ? job->words.list : NULL,
+        .batch = job->batch,
+        .first = first,
+        .windows = windows,
+        .each = job->embed.windows == BERT_WINDOWS_EACH,
+        .level = job->embed.level,
+        .n = rows_of(job, first, windows),
+        .cols = job->cols,
+        .layers = job->layers,
+        .n_layers = job->separate ? job->embed.n_layers : 0,
+        .tokenizer = bert_model_tokenizer(job->model),
+        .quantizer = job->quantizer.precision ? &job->quantizer : NULL,
+        .untrained = cli_untrained(job->model),
+    };
+}
+
 static void add_records(struct job *job)
 {
     const float *rows = job->rows;
     for (size_t i = 0; i < job->queued; i++) {
-        const struct held *held = &job->held[i];
-        const char *texts = job->texts.data ? job->texts.data : "";
-        const size_t start = i ? held[-1].pair : 0;
-        size_t first;
-        const size_t windows = bert_batch_windows(job->batch, i, &first);
-        struct embedding e = {
-            .index = input_index(job->o, job->index + i),
-            .text = {texts + start, held->text - start},
-            .pair = {held->paired ? texts + held->text : NULL, held->pair - held->text},
-            .batch = job->batch,
-            .first = first,
-            .windows = windows,
-            .each = job->embed.windows == BERT_WINDOWS_EACH,
-            .level = job->embed.level,
-            .rows = rows,
-            .n = rows_of(job, first, windows),
-            .cols = job->cols,
-            .layers = job->layers,
-            .n_layers = job->separate ? job->embed.n_layers : 0,
-            .tokenizer = bert_model_tokenizer(job->model),
-            .quantizer = job->quantizer.precision ? &job->quantizer : NULL,
-            .untrained = cli_untrained(job->model),
-        };
+        struct embedding e = embedding_of(job, i);
+        e.rows = rows;
         job->format->add(&job->out.buffer, &e);
         rows += e.n * job->cols;
         job->total_rows += e.n;
@@ -384,6 +464,7 @@ static int stream(struct job *job)
 {
     if (!output_open(&job->out, job->o)) return 1;
     input_open(&job->in, job->o);
+    job->in.words = !job->o->google;
     const bool good = put_header(job) && run_all(job) && patch_header(job);
     input_close(&job->in);
     const int status = output_close(&job->out, !good);
@@ -447,6 +528,7 @@ int cmd_embed(const struct options *o)
     bert_session_free(job.session);
     bert_model_free(job.model);
     buf_release(&job.texts);
+    words_release(&job.words);
     mem_free(job.held);
     mem_free(job.rows);
     return status;

@@ -13,12 +13,13 @@
 #include "input.h"
 #include "output.h"
 #include "record/tokens.h"
+#include "words.h"
 
 // A thread's own: a place to tokenize into, with the cache of words that it keeps.
 struct worker {
     bert_encoding *encoding, *other; // other: of --diff
-    struct bert_text *words;         // of a pre-split item
-    size_t cap_words;
+    struct words words;              // of the item, if it is split before it is tokenized
+    bool split;
 };
 
 // Items [first, end) of the queue, and what became of them.
@@ -36,6 +37,7 @@ enum { CHUNK = 1 << 17 }; // bytes a thread: half a millisecond of work, and the
 // An item: a text, and a second one whose data is NULL if there is none.
 struct pair {
     struct bert_text text, second;
+    bool words; // it came as a list of words
 };
 
 struct job {
@@ -59,35 +61,12 @@ struct job {
 
 // -------------------------------------------------------------------------------------- one item
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-// Splits an item at ASCII white space into w->words.
-static bool split_words(struct worker *w, struct bert_text item, size_t *n)
-{
-    *n = 0;
-    for (size_t i = 0; i < item.len;) {
-        if (is_space(item.data[i])) {
-            i++;
-            continue;
-        }
-        const size_t start = i;
-        while (i < item.len && !is_space(item.data[i])) i++;
-        if (!mem_grow((void **)&w->words, &w->cap_words, *n + 1, sizeof *w->words)) return false;
-        w->words[(*n)++] = (struct bert_text){item.data + start, i - start};
-    }
-    return true;
-}
-
 static bert_status tokenize(const struct job *job, struct worker *w, bert_encoding *encoding,
                             struct bert_text item, struct bert_text pair, bert_error *err)
 {
-    if (!job->o->pre_split) return bert_tokenize(encoding, item, pair, &job->tokenize, err);
-    size_t n;
-    if (!split_words(w, item, &n)) return fail(err, BERT_MEMORY, "out of memory");
-    return bert_tokenize_words(encoding, w->words, n, NULL, 0, &job->tokenize, err);
+    const struct words *words = &w->words;
+    if (!w->split) return bert_tokenize(encoding, item, pair, &job->tokenize, err);
+    return bert_tokenize_words(encoding, words->list, words->n, NULL, 0, &job->tokenize, err);
 }
 
 // True when the two profiles give the same ids.
@@ -137,9 +116,13 @@ static bert_status print_item(const struct job *job, struct worker *w, struct bu
 }
 
 static bert_status run_item(const struct job *job, struct worker *w, struct range *range,
-                            size_t index, struct bert_text item, struct bert_text pair)
+                            size_t index, struct pair texts)
 {
+    const struct bert_text item = texts.text, pair = texts.second;
+    const bool words = texts.words;
     const size_t bytes = item.len + pair.len;
+    w->split = words || job->o->pre_split;
+    if (w->split && !words_split(&w->words, item, words)) return fail_memory(&range->err);
     TRY(tokenize(job, w, w->encoding, item, pair, &range->err));
     const struct bert_pieces p = bert_encoding_pieces(w->encoding, 0);
     if (p.truncated && job->o->on_long && strcmp(job->o->on_long, "error") == 0) {
@@ -158,7 +141,7 @@ static bert_status run_item(const struct job *job, struct worker *w, struct rang
         .index = index,
         .text = item,
         .pair = pair,
-        .words = job->o->pre_split ? w->words : NULL,
+        .words = w->split ? w->words.list : NULL,
         .tokenizer = job->tokenizer,
         .pieces = p,
         .unit = (bert_unit)job->o->unit,
@@ -175,7 +158,7 @@ static void run_range(void *arg, size_t i, int worker)
     for (size_t k = range->first; k < range->end && !range->err.status; k++) {
         range->failed = k;
         run_item(job, &job->workers[worker], range, input_index(job->o, job->index + k),
-                 job->items[k].text, job->items[k].second);
+                 job->items[k]);
     }
 }
 
@@ -230,6 +213,7 @@ static bool run_all(struct job *job)
         struct bert_text *second = job->o->pre_split ? NULL : &item.second;
         switch (input_next(&job->in, job->queued == 0, &item.text, second)) {
         case INPUT_ITEM:
+            item.words = job->in.item.words;
             if (!queue(job, item)) return false;
             break;
         case INPUT_WAIT:
@@ -281,7 +265,7 @@ static void close_all(struct job *job)
     for (size_t i = 0; i < threads; i++) {
         bert_encoding_free(job->workers[i].encoding);
         bert_encoding_free(job->workers[i].other);
-        mem_free(job->workers[i].words);
+        words_release(&job->workers[i].words);
     }
     for (size_t i = 0; job->ranges && i < job->n_ranges; i++) buf_release(&job->ranges[i].records);
     pool_free(job->pool);
@@ -297,6 +281,7 @@ static int stream(struct job *job)
     if (!output_open(&job->out, job->o)) return 1;
     input_open(&job->in, job->o);
     job->in.lasting = true;
+    job->in.words = !job->o->explain && !job->o->diff;
     job->in.chunk = CHUNK * (size_t)pool_threads(job->pool);
     const double start = os_now();
     const bool good = run_all(job);

@@ -14,7 +14,7 @@ bool google_options(struct options *o)
 {
     const bool other = o->level == BERT_LEVEL_WORD || o->pooling || o->subwords || o->mix ||
                        o->prompt || o->normalize >= 0 || o->dims || o->precision || o->ranges ||
-                       o->format || o->windows || (o->on_long && strcmp(o->on_long, "window") == 0);
+                       o->format || o->windows || o->words || o->span || (o->on_long && strcmp(o->on_long, "window") == 0);
     if (other) {
         say_error(
             "embed: --google has its own format, of tokens as they are: no --format, --level, "

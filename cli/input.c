@@ -162,9 +162,13 @@ static enum input_event next_item(struct input *in, bool may_wait, struct input_
         if (event != INPUT_ITEM) return event;
         char *bytes = in->buffer.data + (record.data - in->buffer.data);
         const bool header = !in->named;
-        const bool good =
+        bool good =
             header ? columns_find(&in->columns, in->format, bytes, record.len, &err)
                    : input_format_read(in->format, &in->columns, bytes, record.len, item, &err);
+        if (good && !header && item->words && !in->words) {
+            good = false;
+            fail(&err, BERT_FORMAT, "words: this command takes texts, not lists of words");
+        }
         if (!good) {
             say_error("%s: line %zu: %s", in->name, in->line, err.message);
             return INPUT_FAILED;

@@ -26,6 +26,7 @@ struct input {
     const struct input_format *format; // of the open file
     struct columns columns;
     bool named;   // they were found in it, or need not be
+    bool words;   // set after input_open: lists of words are items, too (see words.h)
     bool plain;   // set after input_open: lines of text, whatever a file's name ends in
     bool labels;  // set after input_open: items have labels, which `item` holds
     struct input_item item; // the last one

@@ -24,6 +24,7 @@ struct columns {
 // The parts of an item, within the bytes of its record. data NULL: there is none.
 struct input_item {
     struct bert_text parts[INPUT_ROLES];
+    bool words;    // the first is a list of words, a NUL behind each
     double number; // a label that JSON has as a number, which parts do not hold then
 };
 

@@ -15,6 +15,25 @@ static struct bert_text place(char **to, const char *text, size_t len)
     return placed;
 }
 
+// Places the strings of a list as words, a NUL behind each; none within, which a tokenizer would
+// drop. Quotes and comma made more room than they need.
+static bool take_words(const json *list, char **to, struct input_item *out, bert_error *err)
+{
+    char *start = *to;
+    for (size_t i = 0; i < json_count(list); i++) {
+        size_t len;
+        const char *word = json_bytes(json_at(list, i), &len);
+        if (!word) return fail(err, BERT_FORMAT, "words: must be a list of strings"), false;
+        for (size_t k = 0; k < len; k++) {
+            if (word[k]) *(*to)++ = word[k];
+        }
+        *(*to)++ = 0;
+    }
+    out->parts[0] = (struct bert_text){start, (size_t)(*to - start)};
+    out->words = true;
+    return true;
+}
+
 static bool take(const json *object, const struct columns *columns, size_t role, char **to,
                  struct input_item *out, bert_error *err)
 {
@@ -24,6 +43,9 @@ static bool take(const json *object, const struct columns *columns, size_t role,
     snprintf(key, sizeof key, "%.*s", (int)name.len, name.data);
     const json *value = json_get(object, key);
     size_t len;
+    if (!value && role == 0 && json_is_array(json_get(object, "words")))
+        value = json_get(object, "words");
+    if (role == 0 && json_is_array(value)) return take_words(value, to, out, err);
     const char *text = json_bytes(value, &len);
     if (text) {
         out->parts[role] = place(to, text, len);

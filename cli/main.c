@@ -18,9 +18,8 @@
 
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
-     ITEMS
-     " " MACHINE
-     " stride windows level pool layers mix prompt subwords dims normalize no-normalize precision"
+     ITEMS " " MACHINE " stride windows level pool layers mix prompt subwords words span dims"
+     " normalize no-normalize precision"
      " ranges google",
      cmd_embed, &manual_embed},
     {"similar", "how alike pairs of texts are, or every two of many",

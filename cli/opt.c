@@ -38,6 +38,7 @@ static const struct choice subwords[] = {
 static const struct choice precisions[] = {
     {"float32", PRECISION_FLOAT32}, {"int8", PRECISION_INT8},       {"uint8", PRECISION_UINT8},
     {"binary", PRECISION_BINARY},   {"ubinary", PRECISION_UBINARY}, {NULL, 0}};
+static const struct choice word_kinds[] = {{"model", 0}, {"space", 1}, {NULL, 0}};
 static const struct choice window_uses[] = {
     {"pooled", BERT_WINDOWS_POOLED}, {"each", BERT_WINDOWS_EACH}, {NULL, 0}};
 static const struct choice truncates[] = {{"longest_first", BERT_TRUNCATE_LONGEST_FIRST},
@@ -96,6 +97,9 @@ static const struct option_row table[] = {
      "a prompt of the model by name, or its text, before every sentence", NULL},
     {"subwords", 0, CHOICE, FIELD(subwords), "S", "how a word's tokens become one vector",
      subwords},
+    {"words", 0, CHOICE, FIELD(words), "W",
+     "what a word is: the model's own split, or what white space separates", word_kinds},
+    {"span", 0, TEXT, FIELD(span), "B:E", "only the words at these characters, from 0", NULL},
     {"dims", 0, COUNT, FIELD(dims), "N", "only the first N numbers of each vector", NULL},
     {"normalize", 0, ON, FIELD(normalize), NULL, "divide vectors by their length", NULL},
     {"no-normalize", 0, OFF, FIELD(normalize), NULL, "do not, whatever the model says", NULL},

@@ -43,6 +43,8 @@ struct options {
     int pooling;  // bert_pooling, several packed
     int subwords; // bert_subwords
     const char *mix;
+    int words;    // 1: what white space separates
+    const char *span;
     const char *prompt;
     const char *layers;
     size_t dims;

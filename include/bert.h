@@ -433,6 +433,11 @@ BERT_API bert_status bert_batch_add_sentence(bert_batch *batch, struct bert_text
                                              struct bert_text sentence,
                                              const struct bert_tokenize_options *options,
                                              bert_error *err);
+// The same as bert_batch_add for words that the caller has split, as in bert_tokenize_words.
+BERT_API bert_status bert_batch_add_words(bert_batch *batch, const struct bert_text *words,
+                                          size_t n, const struct bert_text *pair, size_t n_pair,
+                                          const struct bert_tokenize_options *options,
+                                          bert_error *err);
 // Appends ready ids (types may be NULL: zeros). INVALID: n is 0 or more than the model has
 // positions, an id or a type out of range.
 BERT_API bert_status bert_batch_add_ids(bert_batch *batch, const int32_t *ids, const uint8_t *types,
@@ -443,6 +448,10 @@ BERT_API size_t bert_batch_sequences(const bert_batch *batch);
 BERT_API size_t bert_batch_items(const bert_batch *batch);
 BERT_API size_t bert_batch_windows(const bert_batch *batch, size_t item, size_t *first);
 BERT_API size_t bert_batch_tokens(const bert_batch *batch);
+// Of an item's words and tokens only those that overlap these bytes of its first text have rows
+// from now on. Returns how many words that are. (Of words that were split by the caller, the bytes
+// count within each.)
+BERT_API size_t bert_batch_keep(bert_batch *batch, size_t item, struct bert_span bytes);
 // The tokens of one sequence, borrowed until the batch changes.
 BERT_API struct bert_pieces bert_batch_pieces(const bert_batch *batch, size_t sequence);
 

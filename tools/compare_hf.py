@@ -12,11 +12,13 @@ Sentence vectors: absolute differences, component by component, from what Senten
 gives; none may exceed 2e-6. Token and word states of several layers: the largest error max|a-b| /
 max|b| and the error in the norm |a-b| / |b| against transformers in float64, beside those of
 transformers in float32 (the worst of several runs, see golden.py); ours may be 1.5 times as large.
+The same for the words of each text as a list, which transformers takes with is_split_into_words.
 Exit status 1 when a bound is broken or a count of rows differs.
 """
 
 import argparse
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -68,10 +70,13 @@ def read_texts(path, n):
 
 
 def bert_embed(a, texts, *options):
-    """Our rows, as the program writes them to an npy file."""
+    """Our rows, as the program writes them to an npy file. A text may be a list of words."""
     with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "texts.txt"), Path(folder, "out.npy")
-        source.write_text("".join(text + "\n" for text in texts), encoding="utf-8", newline="\n")
+        lists = isinstance(texts[0], list)
+        source = Path(folder, "texts.jsonl" if lists else "texts.txt")
+        target = Path(folder, "out.npy")
+        lines = [json.dumps({"words": text}) if lists else text for text in texts]
+        source.write_text("".join(line + "\n" for line in lines), encoding="utf-8", newline="\n")
         options += ("--cpu", a.cpu) if a.cpu else ()
         subprocess.run([a.bert, "embed", "-m", a.model, "-i", source,
                         "--format", "npy", "-o", target, "--quiet", *options], check=True)
@@ -142,12 +147,13 @@ def compare_layer(what, ours, exact, singles):
     return good
 
 
-def compare_hidden(a, texts, max_length):
+def compare_hidden(a, texts, max_length, kind=""):
     config = transformers.AutoConfig.from_pretrained(a.model)
     L = config.num_hidden_layers
     layers = sorted({0, 1, L // 2, L - 1, L})
     tokenizer = AutoTokenizer.from_pretrained(a.model)
-    encodings = tokenizer(texts, truncation=True, max_length=max_length).encodings
+    encodings = tokenizer(texts, truncation=True, max_length=max_length,
+                          is_split_into_words=isinstance(texts[0], list)).encodings
     model = AutoModel.from_pretrained(a.model, dtype=torch.float32, attn_implementation="eager")
     tokens = hidden_states(model.double().eval(), encodings, layers)
     token_singles = list(singles_of(a, encodings, layers, config.hidden_size))
@@ -158,12 +164,12 @@ def compare_hidden(a, texts, max_length):
     for level, (exact, singles) in levels.items():
         ours = bert_embed(a, texts, "--level", level, "--mix", "concat", "--no-normalize",
                           "--layers", ",".join(map(str, layers)))
-        if not same_rows(f"{level} states", ours, exact):
+        if not same_rows(f"{kind}{level} states", ours, exact):
             good = False
             continue
         ours = torch.from_numpy(ours).double().reshape(exact.shape)
         for i, layer in enumerate(layers):
-            good &= compare_layer(f"{level} states, layer {layer}", ours[:, i], exact[:, i],
+            good &= compare_layer(f"{kind}{level} states, layer {layer}", ours[:, i], exact[:, i],
                                   [single[:, i] for single in singles])
     return good
 
@@ -177,6 +183,8 @@ def main():
     reference = SentenceTransformer(a.model, device="cpu")
     good = compare_sentences(a, texts, reference)
     good &= compare_hidden(a, texts[:a.hidden], reference.max_seq_length)
+    good &= compare_hidden(a, [text.split() for text in texts[:a.hidden]],
+                           reference.max_seq_length, "split ")
     sys.exit(0 if good else 1)
 
 

@@ -206,6 +206,17 @@ bert_status bert_batch_add(bert_batch *b, struct bert_text text, struct bert_tex
     return batch_end_item(b, first, batch_add_windows(b, o.truncate_left, &no_prompt, err));
 }
 
+bert_status bert_batch_add_words(bert_batch *b, const struct bert_text *words, size_t n,
+                                 const struct bert_text *pair, size_t n_pair,
+                                 const struct bert_tokenize_options *options, bert_error *err)
+{
+    struct bert_tokenize_options o;
+    const size_t first = b->S;
+    TRY(batch_settle(b, options, &o, err));
+    TRY(bert_tokenize_words(b->encoding, words, n, pair, n_pair, &o, err));
+    return batch_end_item(b, first, batch_add_windows(b, o.truncate_left, &no_prompt, err));
+}
+
 bert_status bert_batch_add_ids(bert_batch *b, const int32_t *ids, const uint8_t *types, size_t n,
                                bert_error *err)
 {
@@ -268,6 +279,31 @@ bool bert_batch_token(const bert_batch *b, size_t sequence, size_t *at, size_t *
     while (*at < n && !(taken[*at] & TAKEN_TOKEN)) ++*at;
     *token = *at;
     return (*at)++ < n;
+}
+
+static bool overlap(struct bert_span a, struct bert_span b)
+{
+    return a.start < b.end && b.start < a.end;
+}
+
+size_t bert_batch_keep(bert_batch *b, size_t item, struct bert_span bytes)
+{
+    size_t kept = 0;
+    for (size_t s = b->items[item]; s < b->items[item + 1]; s++) {
+        struct bert_word word;
+        for (size_t at = 0; bert_batch_word(b, s, &at, &word);) {
+            const bool keep = word.type == 0 && overlap(word.bytes, bytes);
+            kept += keep;
+            for (size_t i = 0; !keep && i < word.n; i++) {
+                b->taken[b->offs[s] + word.first + i] &= (uint8_t)~TAKEN_WORD;
+            }
+        }
+        for (size_t t = b->offs[s]; t < b->offs[s + 1]; t++) {
+            const bool keep = b->types[t] == 0 && overlap(b->offsets[t], bytes);
+            if (b->words[t] < 0 || !keep) b->taken[t] &= (uint8_t)~TAKEN_TOKEN;
+        }
+    }
+    return kept;
 }
 
 struct seqs batch_seqs(const bert_batch *b, size_t first, size_t end, uint32_t *offs)

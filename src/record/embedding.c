@@ -41,6 +41,27 @@ static bool next_token(const struct embedding *e, struct place *p, struct bert_p
     return false;
 }
 
+// Bytes of the text that a token has, whichever way its offsets count.
+static struct bert_span token_bytes(const struct embedding *e, const struct bert_pieces *p,
+                                    size_t i)
+{
+    struct bert_span bytes = p->offsets[i];
+    if (!e->words) return bytes;
+    const uint32_t start = (uint32_t)(e->words[p->words[i]].data - e->text.data);
+    return (struct bert_span){start + bytes.start, start + bytes.end};
+}
+
+// Bytes of a word: where it was split before, all of it.
+static struct bert_span word_bytes(const struct embedding *e, const struct place *place,
+                                   const struct bert_word *word)
+{
+    if (!e->words) return word->bytes;
+    const struct bert_pieces p = bert_batch_pieces(e->batch, e->first + place->window);
+    const struct bert_text whole = e->words[p.words[word->first]];
+    const uint32_t start = (uint32_t)(whole.data - e->text.data);
+    return (struct bert_span){start, start + (uint32_t)whole.len};
+}
+
 static size_t count_tokens(const struct embedding *e)
 {
     struct place place = {0};
@@ -65,8 +86,8 @@ static struct bert_span window_span(const struct embedding *e, size_t window,
     bool any = false;
     for (size_t i = 0; i < p.n; i++) {
         if (p.words[i] < 0) continue;
-        if (!any) bytes.start = p.offsets[i].start;
-        bytes.end = p.offsets[i].end;
+        if (!any) bytes.start = token_bytes(e, &p, i).start;
+        bytes.end = token_bytes(e, &p, i).end;
         any = true;
     }
     return span_convert(cursor, e->text, BERT_UNIT_CHAR, bytes);
@@ -142,9 +163,10 @@ static void json_words(struct buf *out, const struct embedding *e)
     for (size_t i = 0; next_word(e, &place, &word); i++) {
         buf_text(out, i ? ",{\"word\":" : "{\"word\":");
         const struct bert_text text = text_of(e, word.type);
-        record_string(out, text.data + word.bytes.start, word.bytes.end - word.bytes.start);
+        const struct bert_span bytes = word_bytes(e, &place, &word);
+        record_string(out, text.data + bytes.start, bytes.end - bytes.start);
         const struct bert_span span =
-            span_convert(&cursors[word.type > 0], text, BERT_UNIT_CHAR, word.bytes);
+            span_convert(&cursors[word.type > 0], text, BERT_UNIT_CHAR, bytes);
         buf_print(out, ",\"start\":%u,\"end\":%u,", span.start, span.end);
         json_type(out, e, word.type);
         json_vector(out, e, e->rows + i * e->cols);
@@ -160,7 +182,7 @@ static void json_token(struct buf *out, const struct embedding *e, const struct 
     struct bert_span span = {0, 0};
     if (p->words[i] >= 0) {
         span = span_convert(&cursors[p->types[i] > 0], text_of(e, p->types[i]), BERT_UNIT_CHAR,
-                            p->offsets[i]);
+                            token_bytes(e, p, i));
     }
     record_string(out, piece ? piece : "", piece ? strlen(piece) : 0);
     buf_print(out, ",\"id\":%d,\"start\":%u,\"end\":%u,\"word\":", p->ids[i], span.start, span.end);
@@ -232,8 +254,8 @@ static void text_words(struct buf *out, const struct embedding *e)
     struct place place = {0};
     struct bert_word word;
     for (size_t i = 0; next_word(e, &place, &word); i++) {
-        text_row(out, e, i, text_of(e, word.type).data + word.bytes.start,
-                 word.bytes.end - word.bytes.start);
+        const struct bert_span bytes = word_bytes(e, &place, &word);
+        text_row(out, e, i, text_of(e, word.type).data + bytes.start, bytes.end - bytes.start);
     }
 }
 

@@ -11,9 +11,12 @@
 struct embedding {
     size_t index;                // from 0, over the whole input
     struct bert_text text, pair; // pair.data NULL: one text
-    const bert_batch *batch;     // where its tokens are
-    size_t first, windows;       // its sequences
-    bool each;                   // a row a window
+    // The words of `text` that were split before it was tokenized, within its bytes: offsets in the
+    // batch count within each. NULL: it was not.
+    const struct bert_text *words;
+    const bert_batch *batch; // where its tokens are
+    size_t first, windows;   // its sequences
+    bool each;               // a row a window
     bert_level level;
     const float *rows; // [n, cols]
     size_t n, cols;

@@ -153,6 +153,7 @@ done
 length() { awk -F, '{ s = 0; for (i = 1; i <= NF; i++) s += $i * $i; printf "%d %.5f\n", NF, sqrt(s) }'; }
 [ "$(csv --dims 5 --normalize | length | uniq)" = "5 1.00000" ] || { echo "FAIL: --dims --normalize"; failed=1; }
 csv --dims 5 | length | grep -q ' 1.00000' && { echo "FAIL: --dims alone is divided by its length"; failed=1; }
+check unmixed-sentence 2 "for --level word and token" $bert embed -q -m "$model" --mix none x
 check dims-none 2 "without --dims" $bert embed -q -m "$model" --level token --mix none --dims 2 x
 check dims-many 1 "vectors of 64 numbers have no first 65" $bert embed -q -m "$model" --dims 65 x
 check dims-zero 2 "at least 1" $bert embed -q -m "$model" --dims 0 x
@@ -270,6 +271,32 @@ lines long-line 1
 yes 'ab ' | head -c 10000000 | tr '\n' ' ' >"$work/big.txt"
 check long-words 0 "" $bert embed -q -m "$model" -i "$work/big.txt"
 lines long-words 1
+
+# ---------------------------------------------------------------- words that are split beforehand
+printf '%s\n' '{"words":["rivers","é-bank","a\u0000b",""]}' '{"words":[]}' '{"text":"the é sea"}' >"$work/words.jsonl"
+check words-tokens 0 "" $bert tokenize -m "$model" -i "$work/words.jsonl"
+sed -i 1q "$work/out"
+expect words-tokens '{"index":0,"tokens":["[CLS]","river","##s","e","-","bank","a","##b","[SEP]"],"ids":[2,378,91,47,17,606,43,74,3],"types":[0,0,0,0,0,0,0,0,0],"offsets":[[0,0],[0,5],[5,6],[0,1],[1,2],[2,6],[0,1],[1,2],[0,0]],"words":[null,0,0,1,1,1,2,2,null]}'
+check words 0 "" $bert embed -q -m "$model" --level word --dims 1 -i "$work/words.jsonl"
+sed 's/,"embedding":[^}]*//g' "$work/out" >"$work/shape"
+mv "$work/out" "$work/listed" && mv "$work/shape" "$work/out"
+expect words '{"index":0,"words":[{"word":"rivers","start":0,"end":6},{"word":"é-bank","start":7,"end":13},{"word":"ab","start":14,"end":16}]}
+{"index":1,"words":[]}
+{"index":2,"words":[{"word":"the","start":0,"end":3},{"word":"é","start":4,"end":5},{"word":"sea","start":6,"end":9}]}'
+check words-space 0 "" $bert embed -q -m "$model" --level word --dims 1 --words space "rivers é-bank ab"
+[ "$(cat "$work/out")" = "$(sed -n 1p "$work/listed")" ] || { echo "FAIL words: a list is not its text split"; failed=1; }
+check words-span 0 "" $bert embed -q -m "$model" --level word --dims 1 --span 4:5 "the é sea"
+[ "$(cat "$work/out")" = "$(sed -n '3s/"index":2/"index":0/; 3s/{"word":"the"[^}]*},//; 3s/,{"word":"sea"[^}]*}//p' "$work/listed")" ] ||
+    { echo "FAIL span: $(cat "$work/out")"; failed=1; }
+check words-unmixed 0 "" $bert embed -q -m "$model" --level word --layers 0,1 --mix none "sea"
+grep -q '"word":"sea","start":0,"end":3,"layers":\[{"layer":0,"values":\[.*{"layer":1,"values":\[' "$work/out" || { echo "FAIL word mix none"; failed=1; }
+check span-nothing 1 "no word at --span 3:4" $bert embed -q -m "$model" --level word --span 3:4 "the é sea"
+check span-bad 2 "must be like 10:14" $bert embed -m "$model" --level word --span 4:4 x
+check span-level 2 "for --level word" $bert embed -m "$model" --span 0:1 x
+check span-words 2 "goes with --words model" $bert embed -m "$model" --level word --span 0:1 --words space x
+check words-list 1 "must be a list of strings" sh -c "echo '{\"words\":[1]}' | $bert embed -q -m $model --input-format jsonl"
+check words-similar 1 "takes texts, not lists" $bert similar -q -m "$model" -i "$work/words.jsonl"
+check words-google 1 "takes texts, not lists" $bert embed -q -m "$model" --google --layers -1 -i "$work/words.jsonl"
 
 # ------------------------------------------------------------------------------------ failures
 check no-command 2 "no such command" $bert frobnicate

@@ -407,6 +407,60 @@ static void pairs_have_windows(void **state)
     }
 }
 
+// ----------------------------------------------------------------------------- split beforehand
+
+static void split_words_are_rows(void **state)
+{
+    (void)state;
+    const struct bert_text list[] = {text_of("rivers"), text_of("sea-bank"), text_of(" "),
+                                     text_of("the"),    text_of("abcd"),     text_of("x,y")};
+    bert_error err;
+    const struct bert_tokenize_options cuts[] = {BERT_TOKENIZE_DEFAULTS, windows_of(9, 4)};
+    for (int i = 0; i < 2; i++) {
+        bert_batch *batch = new_batch();
+        need(bert_batch_add_words(batch, list, 6, NULL, 0, &cuts[i], &err), &err);
+        assert_int_equal(bert_batch_sequences(batch) > 1, i);
+        static const int32_t want[] = {0, 1, 3, 4, 5}; // the third has no tokens
+        size_t n = 0;
+        for (size_t s = 0; s < bert_batch_sequences(batch); s++) {
+            struct bert_word word;
+            for (size_t at = 0; bert_batch_word(batch, s, &at, &word); n++) {
+                assert_int_equal(bert_batch_pieces(batch, s).words[word.first], want[n]);
+                assert_int_equal(word.bytes.start, 0);
+                assert_int_equal(word.bytes.end, list[want[n]].len);
+            }
+        }
+        assert_int_equal(n, 5);
+        bert_batch_free(batch);
+    }
+}
+
+// The rows that are kept are those that the whole has there.
+static void a_span_keeps_its_words(void **state)
+{
+    (void)state;
+    static const bert_level levels[] = {BERT_LEVEL_WORD, BERT_LEVEL_TOKEN};
+    static const size_t rows[] = {2, 2}, skipped[] = {2, 4}; // river ##s bank from ##s on
+    const struct bert_tokenize_options t = windows_of(6, 2);
+    for (int l = 0; l < 2; l++) {
+        for (int windows = 0; windows < 2; windows++) {
+            struct bert_embed_options o = BERT_EMBED_DEFAULTS;
+            o.level = levels[l];
+            bert_batch *batch = batch_of("the sea rivers bank a b c", windows ? &t : NULL);
+            float *all = embed(batch, &o, 0, 1);
+            assert_int_equal(bert_batch_keep(batch, 0, (struct bert_span){13, 16}), 2);
+            assert_int_equal(bert_embed_rows(batch, &o), rows[l]);
+            float *kept = embed(batch, &o, 0, 1);
+            assert_same(kept, all + skipped[l] * H, rows[l] * H);
+            assert_int_equal(bert_batch_keep(batch, 0, (struct bert_span){100, 101}), 0);
+            assert_int_equal(bert_embed_rows(batch, &o), 0);
+            mem_free(kept);
+            mem_free(all);
+            bert_batch_free(batch);
+        }
+    }
+}
+
 // ------------------------------------------------------------------------- prompts and failures
 
 static void prompts_are_in_each_window(void **state)
@@ -470,6 +524,7 @@ int main(void)
         cmocka_unit_test(neighbours_do_not_matter),   cmocka_unit_test(words_have_the_most_context),
         cmocka_unit_test(words_are_of_their_window),  cmocka_unit_test(each_token_is_there_once),
         cmocka_unit_test(cut_words_have_a_row),       cmocka_unit_test(pairs_have_windows),
+        cmocka_unit_test(split_words_are_rows),       cmocka_unit_test(a_span_keeps_its_words),
         cmocka_unit_test(prompts_are_in_each_window), cmocka_unit_test(failures_leave_the_batch),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
