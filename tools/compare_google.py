@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""compare_google.py: bert embed --google against what Google's extract_features.py would print.
+"""compare_google.py: bert embed --google against what Google's extract_features.py prints.
 
     python tools/compare_google.py --model FOLDER --texts FILE [--bert build/bert] [-n 200]
+                                   [--reference FILE] [--gelu tanh]
 
-The script itself wants TensorFlow 1; its output is recomputed here from the hidden states of
-transformers (float32) and its own rules: strip, split at the last " ||| ", cut to --max-length,
-layers -1,-2,-3,-4, round(float(x), 6), json.dumps. Tokens come from BertTokenizer, so take texts in
-which it is no other than Google's (docs/TOKENIZER.md has the differences). Held to be equal: every
-byte that is not a digit of a value, and every value within 2e-5; each line must also be what
+FILE is what the script printed of these texts (google_extract.py runs it). Without it, its output
+is recomputed here from the hidden states of transformers (float32) and its own rules: strip, split
+at the last " ||| ", cut to --max-length, layers -1,-2,-3,-4, round(float(x), 6), json.dumps. Tokens
+come from BertTokenizer then, so take texts in which it is no other than Google's
+(docs/TOKENIZER.md has the differences). Held to be equal: every byte that is not a digit of a value, and every value within 2e-5; each line must also be what
 json.dumps makes of it. Exit status 1 when something differs.
 """
 
@@ -20,9 +21,6 @@ import sys
 import tempfile
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-import torch
-from transformers import AutoModel, AutoTokenizer
 
 LAYERS = [-1, -2, -3, -4]
 MOST_DIFFERENCE = 2e-5  # float32 on both sides, states of size 1 to 10, and the rounding
@@ -46,7 +44,16 @@ def tokens_of(line, tokenizer, length):
     return tokens + (b + ["[SEP]"] if b else []), [0] * len(tokens) + [1] * (len(b) + 1 if b else 0)
 
 
-def reference(index, line, tokenizer, model, length):
+def recompute(lines, folder, length):
+    """The records, from transformers."""
+    from transformers import AutoModel, AutoTokenizer
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModel.from_pretrained(folder).eval()
+    return [record(i, line, tokenizer, model, length) for i, line in enumerate(lines)]
+
+
+def record(index, line, tokenizer, model, length):
+    import torch
     tokens, types = tokens_of(line, tokenizer, length)
     ids = tokenizer.convert_tokens_to_ids(tokens)
     with torch.no_grad():
@@ -73,22 +80,28 @@ def main():
     parser.add_argument("--bert", default="build/bert", help="the program (%(default)s)")
     parser.add_argument("--model", required=True, help="a model folder")
     parser.add_argument("--texts", required=True, help="a file with an item a line")
+    parser.add_argument("--reference", help="what extract_features.py printed")
+    parser.add_argument("--gelu", choices=["erf", "tanh"], default="erf",
+                        help="tanh: as the script since February 2019 (%(default)s)")
     parser.add_argument("--max-length", type=int, default=128)
     parser.add_argument("-n", type=int, default=200, help="how many lines (%(default)s)")
     a = parser.parse_args()
     with open(a.texts, encoding="utf-8", newline="\n") as f:
         lines = [line for _, line in zip(range(a.n), f)]
-    tokenizer = AutoTokenizer.from_pretrained(a.model)
-    model = AutoModel.from_pretrained(a.model).eval()
+    if a.reference:
+        with open(a.reference, encoding="ascii") as f:
+            wanted = [json.loads(line) for line in f][:len(lines)]
+    else:
+        wanted = recompute(lines, a.model, a.max_length)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n") as f:
         f.writelines(lines)
         f.flush()
         ours = subprocess.run([a.bert, "embed", "-m", a.model, "--google", "-q", "-i", f.name,
-                               "--max-length", str(a.max_length)], check=True, capture_output=True).stdout
+                               "--gelu", a.gelu, "--max-length", str(a.max_length)], check=True, capture_output=True).stdout
     ours = ours.decode("ascii").splitlines()
     bad, same, all_values, largest = 0, 0, 0, 0.0
-    for i, line in enumerate(lines):
-        want = reference(i, line, tokenizer, model, a.max_length)
+    for i in range(min(len(ours), len(wanted))):
+        want = wanted[i]
         got = json.loads(ours[i])
         formatted = json.dumps(got) == ours[i]
         x, y = take_values(want), take_values(got)
@@ -103,7 +116,7 @@ def main():
                   f"{'' if alike else 'other tokens or layers; '}largest difference {max(differences):.1e}")
     print(f"{len(lines)} lines, {len(ours)} records, {all_values} values: {100 * same / all_values:.2f} % the "
           f"same digits, largest difference {largest:.1e}; {bad} lines differ")
-    return 1 if bad or len(ours) != len(lines) else 0
+    return 1 if bad or not len(ours) == len(wanted) == len(lines) else 0
 
 
 if __name__ == "__main__":
