@@ -2,8 +2,8 @@
 """Holds libbert's tokenizer against one of its three references and prints what was compared.
 
     compare_tokenizers.py --lib build/libbert.so --reference hf-fast VOCAB.txt…
-        [--text FILE…] [--megabytes N] [--random N] [--sets NAME,…] [--cases N]
-        [--google tokenization.py]
+        [--text FILE…] [--megabytes N] [--random N] [--sets NAME,…] [--cases FROM:TO]
+        [--google tokenization.py] [--by-word]
 
 Reference and what runs it:
     hf-fast   any Python with tokenizers 0.23; ids, offsets, word numbers, truncation, decoding
@@ -14,8 +14,9 @@ Unicode must be 14.0 for the last two, hence Python 3.11.
 Sets: code points (every one alone, inside a word, after a capital, with an accent behind), pairs (of
 characters of every class in which the references differ), lengths (words about the longest), files
 (--text: plain, one text a line, or .jsonl of strings; .xz and .gz are read as they are), random,
-added (tokens that a user added, with flags), json (a tokenizer.json alone, with every option drawn at
-random: normalizer, model, template, decoder), truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
+added (tokens that a user added, with flags), json (a tokenizer.json, alone or beside a vocab.txt that
+does not count, with every option drawn at random: normalizer, model, added tokens, template, decoder),
+truncation, decode. The first three use a vocabulary in which every character is a piece, so that a
 difference in normalisation cannot hide behind [UNK]. Exit status 1 when something differs.
 """
 import argparse
@@ -181,6 +182,31 @@ class Fast:
 
     def decode(self, ids, skip):
         return self.t.decode(ids, skip_special_tokens=skip)
+
+
+class ByWord:
+    """What a reference makes of a text, put together from what it makes of the stretches between its
+    spaces, each asked once (words are Zipf-distributed, and these references slow). The same by
+    their code: U+0020 stays one through cleaning and NFC, with which it never composes; the text is
+    then split at white space, and lower-casing, accents, punctuation and WordPiece see one such word
+    at a time, the final sigma too; special tokens have no space in them and none is stripped."""
+
+    def __init__(self, reference):
+        self.reference, self.known = reference, {}
+
+    def word(self, word):
+        if len(self.known) > 3_000_000:
+            self.known.clear()
+        ids = self.known[word] = next(self.reference.batch([word]))[0]
+        return ids
+
+    def batch(self, texts):
+        for text in texts:
+            ids = []
+            for word in text.split(" "):
+                found = self.known.get(word)
+                ids += self.word(word) if found is None else found
+            yield ids, None, None
 
 
 REFERENCES = {"google": Google, "hf-slow": Slow, "hf-fast": Fast}
@@ -477,11 +503,12 @@ def added_slow(folder, path, chosen, lower):
 
 
 def draw_json(rng, chars):
-    """Every option of a BERT tokenizer.json at random, and a vocabulary of characters and pairs."""
+    """Every option of a BERT tokenizer.json that libbert takes, at random, and a vocabulary of
+    characters and pairs. (Of pre-tokenizers that is one.)"""
     flag, prefix = lambda: rng.random() < 0.5, rng.choice(("##", "##", "@@", "_"))
     unk, cls, sep = rng.choice((("[UNK]", "[CLS]", "[SEP]"), ("<unk>", "<s>", "</s>")))
     pieces = [unk, cls, sep, "[MASK]"]
-    some = [c for c in chars if c != "\0" and rng.random() < 0.9]  # our reader takes no NUL
+    some = [c for c in chars if rng.random() < 0.9]
     for c in some + list("abcdefghijklmnopqrstuvwxyz"):
         pieces += [c, prefix + c]
     pieces += [rng.choice(("", prefix)) + "".join(rng.choices("abcdefgh", k=rng.randint(2, 5)))
@@ -500,13 +527,19 @@ def draw_json(rng, chars):
     bert = {"type": "BertProcessing", "sep": [sep, vocab[sep]], "cls": [cls, vocab[cls]]}
     added = [dict(id=vocab[t], content=t, single_word=flag(), lstrip=flag(), rstrip=flag(),
                   normalized=False, special=True) for t in (unk, cls, sep, "[MASK]")]
+    drawn = [c for c in ADDED if c not in vocab and c != "Day"]  # the library takes it or "day" by chance
+    added += [dict(id=len(vocab) + i, content=c, single_word=flag(), lstrip=flag(), rstrip=flag(),
+                   normalized=flag(), special=flag())
+              for i, c in enumerate(rng.sample(drawn, rng.randint(0, 4)))]
+    normalizer = {"type": "BertNormalizer", "clean_text": flag(), "lowercase": flag(),
+                  "handle_chinese_chars": flag(), "strip_accents": rng.choice((None, True, False))}
+    lowered = {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, normalizer]}
+    wordpiece = {"type": "WordPiece", "prefix": prefix, "cleanup": flag()}
     return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
-            "normalizer": {"type": "BertNormalizer", "clean_text": flag(), "lowercase": flag(),
-                           "handle_chinese_chars": flag(),
-                           "strip_accents": rng.choice((None, True, False))},
+            "normalizer": rng.choice((normalizer, normalizer, normalizer, lowered, None)),
             "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": rng.choice((template, bert)),
-            "decoder": {"type": "WordPiece", "prefix": prefix, "cleanup": flag()},
+            "post_processor": rng.choice((template, bert, template, bert, None)),
+            "decoder": rng.choice((wordpiece, wordpiece, wordpiece, None)),
             "model": {"type": "WordPiece", "unk_token": unk, "vocab": vocab,
                       "continuing_subword_prefix": prefix,
                       "max_input_chars_per_word": rng.choice((3, 5, 20, 100, 1000))}}
@@ -520,9 +553,14 @@ def compare_json(report, lib, chars, sets, n):
             drawn = draw_json(rng, chars)
             with open(os.path.join(folder, "tokenizer.json"), "w") as f:
                 json.dump(drawn, f)
+            if rng.random() < 0.5:  # beside it one that nobody may look at
+                with open(os.path.join(folder, "vocab.txt"), "w") as f:
+                    f.write("\n".join(SPECIAL + sorted("abcdefgh")))
             theirs = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
             ours = Ours(lib, folder, "hf-fast", (-1, -1, -1))
         for text in random_texts(n, chars, rng.random()):
+            if rng.random() < 0.5:
+                text += added_text(rng)
             pair = text[::-1] if rng.random() < 0.3 else None
             e = theirs.encode(text, pair)
             ours.tokenize(text, pair, no_special=False)
@@ -534,7 +572,8 @@ def compare_json(report, lib, chars, sets, n):
                 different += 1
                 if different <= 5:
                     print("  ", {k: v for k, v in drawn["model"].items() if k != "vocab"},
-                          drawn["normalizer"], drawn["decoder"], drawn["post_processor"]["type"])
+                          drawn["normalizer"], drawn["decoder"], drawn["added_tokens"],
+                          (drawn["post_processor"] or {}).get("type"))
                     show(repr((text, pair)), "tokenizer.json", mine, want)
     report.line("tokenizer.json, every option", sets * n, 0, different, began)
 
@@ -569,10 +608,14 @@ def main():
     p.add_argument("--megabytes", type=float, default=1e9)
     p.add_argument("--random", type=int, default=100000)
     p.add_argument("--sets", default="points,pairs,lengths,files,random,added,json,truncation,decode")
-    p.add_argument("--cases", type=int, default=9, help="of the options, for a shorter run")
+    p.add_argument("--by-word", action="store_true", help="files: ask hf-slow, google word by word")
+    p.add_argument("--cases", default="0:9", help="of the reference's options: FROM:TO")
     p.add_argument("vocab", nargs="*")
     args = p.parse_args()
     sets = args.sets.split(",")
+    cases = slice(*map(int, args.cases.split(":")))
+    if args.by_word and args.reference == "hf-fast":
+        sys.exit("--by-word: hf-fast gives offsets into the whole text, and is fast enough")
     lib = C.CDLL(os.path.abspath(args.lib))
     reference, report = REFERENCES[args.reference], Report()
     if args.reference != "hf-fast":
@@ -580,7 +623,7 @@ def main():
     chars = interesting()
     with tempfile.TemporaryDirectory() as folder:
         path = full_vocabulary(folder)
-        for case in reference.cases[:args.cases]:
+        for case in reference.cases[cases]:
             name = case_name(case)
             ours = Ours(lib, path, args.reference, case)
             theirs = reference(args, path, case)
@@ -593,14 +636,15 @@ def main():
             if "random" in sets:
                 compare(report, name + ": random", ours, theirs, random_texts(args.random, chars))
     if "json" in sets and args.reference == "hf-fast":
-        compare_json(report, lib, chars, 200, 250)
+        compare_json(report, lib, chars, 400, 250)
     for path in args.vocab:
-        for case in reference.cases[:min(2, args.cases)]:
+        for case in reference.cases[:2][cases]:
             name = "%s %s" % (os.path.basename(path).replace("-vocab.txt", ""), case_name(case))
             ours = Ours(lib, path, args.reference, case)
             theirs = reference(args, path, case)
+            asked = ByWord(theirs) if args.by_word else theirs
             for text in args.text if "files" in sets else []:
-                compare(report, name + ": " + os.path.basename(text), ours, theirs,
+                compare(report, name + ": " + os.path.basename(text), ours, asked,
                         file_texts(text, args.megabytes * 1e6))
             if "random" in sets:
                 compare(report, name + ": random", ours, theirs,
