@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "commands.h"
+#include "formatter.h"
 #include "google.h"
 #include "input.h"
 #include "output.h"
@@ -51,6 +52,9 @@ struct job {
     size_t cap_held;
     float *rows; // of the queued items
     size_t cap_rows;
+    struct embedding *records; // of them, while they are written
+    size_t cap_records;
+    struct formatter formatter;
     size_t index;      // of the first queued item
     size_t queued;     // items that will have a record: all of the batch but one that was refused
     size_t total_rows; // written so far
@@ -378,17 +382,27 @@ static struct embedding embedding_of(struct job *job, size_t i)
     };
 }
 
-static void add_records(struct job *job)
+// Records are written together, but for one that has words of its own: their list is made again for
+// the next.
+static bool write_records(struct job *job)
 {
-    const float *rows = job->rows;
-    for (size_t i = 0; i < job->queued; i++) {
-        struct embedding e = embedding_of(job, i);
-        e.rows = rows;
-        job->format->add(&job->out.buffer, &e);
-        rows += e.n * job->cols;
-        job->total_rows += e.n;
-        if (!output_drain(&job->out)) return;
+    if (!mem_grow((void **)&job->records, &job->cap_records, job->queued, sizeof *job->records)) {
+        say_error("out of memory");
+        return false;
     }
+    const float *rows = job->rows;
+    size_t n = 0;
+    for (size_t i = 0; i < job->queued; i++) {
+        struct embedding *e = &job->records[n++];
+        *e = embedding_of(job, i);
+        e->rows = rows;
+        rows += e->n * job->cols;
+        job->total_rows += e->n;
+        if (!e->words && i + 1 < job->queued) continue;
+        if (!formatter_write(&job->formatter, job->records, n, &job->out)) return false;
+        n = 0;
+    }
+    return true;
 }
 
 // Embeds and writes what is queued. False: stop.
@@ -405,12 +419,12 @@ static bool run_queue(struct job *job)
         say_error("%s", err.message);
         return false;
     }
-    add_records(job);
+    const bool good = write_records(job);
     job->index += job->queued;
     job->queued = 0;
     bert_batch_clear(job->batch);
     buf_clear(&job->texts);
-    return output_flush(&job->out);
+    return good && output_flush(&job->out);
 }
 
 // Every item, to the end of input. False: it failed, or the reader went away.
@@ -504,6 +518,7 @@ static int open_and_stream(struct job *job)
     if (status) return status;
     job->session = cli_session(job->o, job->model);
     if (!job->session) return 1;
+    formatter_init(&job->formatter, job->format, bert_session_threads(job->session));
     job->batch = bert_batch_new(job->model, &err);
     if (!job->batch) return say_error("%s", err.message), 1;
     job->cols = bert_embed_cols(job->model, &job->embed);
@@ -531,5 +546,7 @@ int cmd_embed(const struct options *o)
     words_release(&job.words);
     mem_free(job.held);
     mem_free(job.rows);
+    mem_free(job.records);
+    formatter_release(&job.formatter);
     return status;
 }

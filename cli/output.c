@@ -61,6 +61,17 @@ bool output_drain(struct output *out)
     return (out->buffer.len < LARGE && !out->buffer.failed) || output_flush(out);
 }
 
+bool output_put(struct output *out, struct buf *bytes)
+{
+    if (!output_flush(out)) return false;
+    const struct buf own = out->buffer;
+    out->buffer = *bytes;
+    const bool good = output_flush(out);
+    *bytes = out->buffer;
+    out->buffer = own;
+    return good;
+}
+
 bool output_patch(struct output *out, uint64_t offset, const void *bytes, size_t n)
 {
     bert_error err;

@@ -22,6 +22,8 @@ bool output_open(struct output *out, const struct options *o);
 bool output_drain(struct output *out);
 bool output_flush(struct output *out);
 
+// Writes what is in the buffer, then these bytes, and empties both.
+bool output_put(struct output *out, struct buf *bytes);
 // Overwrites bytes that were written; only for a regular file. False after saying why.
 bool output_patch(struct output *out, uint64_t offset, const void *bytes, size_t n);
 

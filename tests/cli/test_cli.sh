@@ -371,6 +371,14 @@ check inspect 0 "" $bert inspect -q -m "$model" --tensors
 grep -q 'hidden_act *gelu' "$work/out" || { echo "FAIL inspect"; failed=1; }
 check inspect-json 0 "" $bert inspect -q -m "$model" --json --tensors
 grep -q '"layers":2,"hidden_size":64,' "$work/out" || { echo "FAIL inspect json"; failed=1; }
+# records are made by several threads when there are many: the same bytes
+seq 300 | sed 's/$/ the bank of the river/' >"$work/many.txt"
+for format in jsonl f32; do
+    check many 0 "" $bert embed -q -m "$model" --level token --layers all --threads 1 --format $format -i "$work/many.txt"
+    mv "$work/out" "$work/one"
+    check many 0 "" $bert embed -q -m "$model" --level token --layers all --threads 3 --format $format -i "$work/many.txt"
+    cmp "$work/one" "$work/out" || { echo "FAIL records by three threads, $format"; failed=1; }
+done
 check bench 0 "" $bert bench -q -m "$model" --lengths 8 --batches 2 --seconds 0.01 --json
 grep -q '"length":8,"batch":2,' "$work/out" || { echo "FAIL bench"; failed=1; }
 for key in p50_ms p99_ms texts_per_second tokens_per_second gflops peak_gflops share_of_peak dtype peak_memory; do
