@@ -13,6 +13,7 @@ bool embedder_open(struct embedder *e, const struct options *o)
     e->embed = (struct bert_embed_options)BERT_EMBED_DEFAULTS;
     e->embed.pooling = (bert_pooling)o->pooling;
     e->embed.normalize = o->normalize;
+    e->embed.dims = o->dims;
     e->tokenize = cli_tokenize_options(o);
     e->model = cli_model(o);
     if (!e->model) return false;

@@ -19,16 +19,17 @@
 static const struct command commands[] = {
     {"embed", "vectors of sentences, words or tokens", "[-m MODEL] [OPTIONS] [TEXT ...]",
      ITEMS " " MACHINE " stride windows level pool layers mix prompt subwords words span dims"
-     " normalize no-normalize precision"
-     " ranges google",
+           " normalize no-normalize precision"
+           " ranges google",
      cmd_embed, &manual_embed},
     {"similar", "how alike pairs of texts are, or every two of many",
      "[-m MODEL] [OPTIONS] [\"A ||| B\" ...]",
-     ITEMS " " MACHINE " metric matrix pool normalize no-normalize", cmd_similar, &manual_similar},
+     ITEMS " " MACHINE " metric matrix pool dims normalize no-normalize", cmd_similar,
+     &manual_similar},
     {"search", "the lines of a file that are nearest to a query",
      "[-m MODEL] --in FILE [OPTIONS] [QUERY ...]",
-     ITEMS " " MACHINE " in top metric vectors save-every pool normalize no-normalize", cmd_search,
-     &manual_search},
+     ITEMS " " MACHINE " in top metric vectors save-every pool dims normalize no-normalize",
+     cmd_search, &manual_search},
     {"tokenize", "pieces, ids and offsets of texts", "[-m MODEL] [OPTIONS] [TEXT ...]",
      ITEMS " stride truncate offsets no-special pre-split count explain diff=PROFILE threads",
      cmd_tokenize, &manual_tokenize},

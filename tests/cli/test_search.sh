@@ -51,6 +51,12 @@ check manhattan 0 "" $bert similar -q -m "$model" --metric manhattan "the sea ||
 grep -q '"similarity":-[1-9]' "$work/out" && cmp -s "$work/out" "$work/own" || fail "own metric: $(cat "$work/out" "$work/own")"
 check cosine 0 "" $bert similar -q -m "$work/trained" --metric cosine "the sea ||| the river"
 ! cmp -s "$work/out" "$work/own" || fail "--metric does not replace the model's own"
+# --dims compares the first numbers only, as awk does with the vectors' first numbers
+check dims 0 "" $bert similar -q -m "$model" --metric dot --dims 5 --format csv "the sea ||| the river"
+$bert embed -q -m "$model" --dims 5 --format csv "the sea" "the river" >"$work/five"
+awk -F, 'NR == 1 { split($0, a, ","); next } { for (i = 1; i <= NF; i++) s += a[i] * $i; print s }' "$work/five" |
+    cat - "$work/out" | awk '{ v[NR] = $1 } END { d = v[1] - v[2]; exit NR != 2 || d * d > 1e-6 }' || fail "--dims: $(cat "$work/out")"
+check dims-many 1 "have no first 65" $bert similar -q -m "$model" --dims 65 "the sea ||| the river"
 check bad-metric 2 "must be one of cosine, dot, euclidean, manhattan" $bert similar --metric l2 x
 check npy-stdout 2 "needs -o" $bert similar -m "$model" --format npy "a ||| b"
 
@@ -111,6 +117,10 @@ $bert search -q -m "$work/model2" --in "$notes" --metric dot x >/dev/null
 again "other model" "of another model or other options"
 search -q --pool cls x >/dev/null
 again "other options" "of another model or other options"
+check other-dims 0 "made again" search -v --dims 5 "a loan"
+check same-dims 0 "" search -v --dims 5 "a loan"
+! grep -q 'made again' "$work/err" || fail "vectors of 5 numbers were made again"
+check all-dims 0 "made again" search -v "a loan"
 sed -i.bak 's/line 700 /line seven hundred /' "$notes"
 check changed 0 "of another text.*made again" search -v "a loan"
 ! cmp -s "$kept" "$work/completed" || fail "changed: vectors are the old ones"
