@@ -6,7 +6,6 @@
 typedef vec tile_sum;
 typedef bf16_left tile_left;
 typedef vec_bits tile_right;
-enum { TILE_LEFT_HEAD = 0, TILE_RIGHT_HEAD = 0 };
 
 INLINE tile_left tile_left_load(const uint32_t *p)
 {
@@ -21,29 +20,6 @@ INLINE tile_right tile_right_load(const uint32_t *p)
 INLINE vec tile_dot(vec sum, tile_left left, tile_right right)
 {
     return vec_dot_bf16(sum, left, right);
-}
-
-// No heads.
-typedef struct {
-    char none;
-} tile_row, tile_column;
-
-INLINE tile_row tile_row_head(const uint32_t *row)
-{
-    (void)row;
-    return (tile_row){0};
-}
-
-INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
-{
-    (void)panel, (void)j;
-    return (tile_column){0};
-}
-
-INLINE vec tile_value(vec sum, tile_row row, tile_column column)
-{
-    (void)row, (void)column;
-    return sum;
 }
 
 #include "cpu/simd/tile.h"

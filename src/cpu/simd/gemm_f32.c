@@ -2,7 +2,6 @@
 #include "cpu/simd/pack.h"
 
 typedef vec tile_sum, tile_left, tile_right;
-enum { TILE_LEFT_HEAD = 0, TILE_RIGHT_HEAD = 0 };
 
 INLINE vec tile_left_load(const uint32_t *p)
 {
@@ -19,29 +18,6 @@ INLINE vec tile_right_load(const uint32_t *p)
 INLINE vec tile_dot(vec sum, vec left, vec right)
 {
     return vec_fma(left, right, sum);
-}
-
-// No heads.
-typedef struct {
-    char none;
-} tile_row, tile_column;
-
-INLINE tile_row tile_row_head(const uint32_t *row)
-{
-    (void)row;
-    return (tile_row){0};
-}
-
-INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
-{
-    (void)panel, (void)j;
-    return (tile_column){0};
-}
-
-INLINE vec tile_value(vec sum, tile_row row, tile_column column)
-{
-    (void)row, (void)column;
-    return sum;
 }
 
 #include "cpu/simd/tile.h"

@@ -6,6 +6,7 @@
 //   tile_left_load(p)                   one word in every lane
 //   tile_right_load(p)                  VEC_LANES words
 //   tile_dot(sum, left, right)          sum + the words' dot products
+// and, with TILE_HEADS, where words stand before the operands' first that say what they are worth,
 //   TILE_LEFT_HEAD, TILE_RIGHT_HEAD     words before a row's first, rows of NR words before a
 //                                       panel's
 //   tile_row, tile_column               types: of what these say of a row and of a vector of
@@ -14,6 +15,32 @@
 #include "cpu/simd/vec.h"
 
 enum { GEMM_NR = GEMM_VECS * VEC_LANES };
+
+#if !defined(TILE_HEADS)
+enum { TILE_LEFT_HEAD = 0, TILE_RIGHT_HEAD = 0 };
+
+typedef struct {
+    char none;
+} tile_row, tile_column;
+
+INLINE tile_row tile_row_head(const uint32_t *row)
+{
+    (void)row;
+    return (tile_row){0};
+}
+
+INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
+{
+    (void)panel, (void)j;
+    return (tile_column){0};
+}
+
+INLINE vec tile_value(tile_sum sum, tile_row row, tile_column column)
+{
+    (void)row, (void)column;
+    return sum;
+}
+#endif
 
 // Floats of c's row that vector j covers.
 INLINE size_t tile_width(size_t cols, size_t j)
