@@ -20,7 +20,7 @@
 #include "bert.h"
 
 // Calls run() once for each level that this CPU has, each in a process of its own since a level is
-// chosen once; returns how many failed.
+// chosen once; returns how many failed. BERT_TEST_LEVELS="NAME …" leaves the others out.
 int check_every_level(int (*run)(void));
 
 // A new folder under $TMPDIR or /tmp, and its end with everything in it.
