@@ -52,9 +52,8 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 //               subnormal number may become 0); int8 to multiples of a column's max|src|/127.
 // pack_cols_…   The same panel from src [k, n]: column j is src's column j. For values.
 // rows_bf16,    src [rows, k] as a left operand: rows of words, stride ldd, the last word filled
-// rows_int8     up with zeros. int8: q = round(x/scale) + zero in 0…255, where scale = (max -
-// min)/255
-//               of the row and 0, so that 0 is exact.
+// rows_int8     up with zeros. int8: q = round(x/scale) + zero in 0…255, where scale =
+//               (max - min)/255 of the row and 0, so that 0 is exact.
 // gemm_…        c[i][j] (+)= sum over p of left[i][p] · right[p][j], for i < rows <= MR,
 //               j < cols <= NR, p < k words, where MR and NR are the table's gemm_mr and gemm_nr
 //               and · is the dot product of two words. left has a row stride of ldl words, right is
@@ -62,13 +61,11 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 //               (int8: exact in 32 bits); with `add` it is added to c[i][j], else it replaces it.
 //               Writes nothing outside rows x cols. Asks for the panel `ahead` bytes early.
 // act_…_fwd     y = act(x + bias) element by element; bias [cols] may be NULL. With save, x + bias
-// is
-//               left in x (the pre-activation, for the backward pass). y may be x when !save.
+//               is left in x (the pre-activation, for the backward pass). y may be x when !save.
 // layernorm_fwd y = gamma (v - mean)/sqrt(var + eps) + beta with v = (x + bias) + residual, row by
 //               row over cols; bias [cols] and residual [rows, ldr] may be NULL. Variance divides
 //               by cols. Where not NULL: sum takes v (for the backward pass), mean and rstd [rows]
-//               the statistics. y may be x or residual.               Ba et al. 2016, arXiv
-//               1607.06450
+//               the statistics. y may be x or residual. Ba et al. 2016, arXiv 1607.06450.
 // softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
 //               stride ldd, which may be x where it is float32); sums [rows] takes the sum of
 //               those, by which a row of what is made of them is to be divided; lse [rows], where
@@ -79,8 +76,7 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 // mean_rows     y[j] = (x[0][j] + x[1][j] + …)/rows in ascending order; rows >= 1.
 // max_rows      y[j] = max over rows of x[i][j]; rows >= 1.
 // cosine_rows … y[i] = the similarity of x[i] and q: dot Σ x q, cosine that over the product of
-// both
-//               lengths (each at least 1e-12), euclidean -√Σ(x-q)², manhattan -Σ|x-q|.
+//               both lengths (each at least 1e-12), euclidean -√Σ(x-q)², manhattan -Σ|x-q|.
 // normalize_fwd x[i] /= max(|x[i]|, 1e-12), the Euclidean length of each row.
 #define KERNELS(X)                                                                                 \
     X(pack_rows_f32, PACK_ARGS)                                                                    \

@@ -9,9 +9,10 @@
 // and, with TILE_HEADS, where words stand before the operands' first that say what they are worth,
 //   TILE_LEFT_HEAD, TILE_RIGHT_HEAD     words before a row's first, rows of NR words before a
 //                                       panel's
-//   tile_row, tile_column               types: of what these say of a row and of a vector of
-//   columns tile_row_head(row)                  reads it tile_column_head(panel, j) likewise of
-//   vector j tile_value(sum, row, column)        the float32 result
+//   tile_row, tile_column               types: what these say of a row, of a vector of columns
+//   tile_row_head(row)                  reads it
+//   tile_column_head(panel, j)          likewise of vector j
+//   tile_value(sum, row, column)        the float32 result
 #include "cpu/simd/vec.h"
 
 enum { GEMM_NR = GEMM_VECS * VEC_LANES };
