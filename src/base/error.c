@@ -14,6 +14,14 @@ static void end_cut_message(char *message, size_t cap)
     memcpy(message + at, more, sizeof more);
 }
 
+// Names and texts out of files come into messages, and may hold anything: a message is one line.
+static void keep_to_a_line(char *message)
+{
+    for (; *message; message++) {
+        if ((unsigned char)*message < ' ' || *message == 0x7F) *message = '?';
+    }
+}
+
 bert_status fail(bert_error *err, bert_status status, const char *format, ...)
 {
     if (!err) return status;
@@ -23,6 +31,7 @@ bert_status fail(bert_error *err, bert_status status, const char *format, ...)
     va_end(args);
     if (n < 0) err->message[0] = 0;
     if (n >= (int)sizeof err->message) end_cut_message(err->message, sizeof err->message);
+    keep_to_a_line(err->message);
     err->status = status;
     return status;
 }

@@ -12,7 +12,8 @@
 #define PRINTF_LIKE(fmt, args)
 #endif
 
-// Fills *err and returns status. A message longer than its room ends in "…".
+// Fills *err and returns status. A message longer than its room ends in "…"; control characters in
+// it are shown as "?", so that it is one line whatever a file's names are.
 bert_status fail(bert_error *err, bert_status status, const char *format, ...) PRINTF_LIKE(3, 4);
 
 // The one message of a failed allocation.
