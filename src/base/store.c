@@ -175,7 +175,9 @@ static bert_status open_member(struct os_file *file, struct archive *a, const ch
     if (!has_magic(&a->file)) {
         return fail(err, BERT_IO, "%s: neither a folder nor a zip archive", a->path);
     }
-    const struct zip_member *m = zip_find(&a->zip, a->member);
+    const size_t len = strlen(a->member);
+    const bool folder = len == 0 || a->member[len - 1] == '/'; // which may be a member too
+    const struct zip_member *m = folder ? NULL : zip_find(&a->zip, a->member);
     if (!m) return fail(err, BERT_IO, "%s: no such file in the archive", path);
     if (m->deflated || copy) return unpack(file, m, path, err);
     TRY(zip_check(m, path, err));

@@ -116,7 +116,7 @@ bert_status model_files_config(struct model_files *files, const char *folder, be
     mem_free(files->folder);
     files->folder = copy;
     for (size_t i = 0; !files->config && i < CONFIGS; i++) {
-        char *path = os_join(folder, configs[i].name);
+        char *path = os_join(files->folder, configs[i].name);
         if (!path) return fail_memory(err);
         bool there = false;
         files->google = configs[i].google;
@@ -131,7 +131,7 @@ bert_status model_files_config(struct model_files *files, const char *folder, be
         err, BERT_IO,
         "%s: no %s, which says the sizes of the network: it is published beside the weights "
         "(Google's is called %s)",
-        folder, configs[0].name, configs[1].name);
+        files->folder, configs[0].name, configs[1].name);
 }
 
 static bert_status fail_missing(const struct model_files *files, bert_error *err)

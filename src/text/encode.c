@@ -43,6 +43,7 @@ struct bert_pieces bert_encoding_pieces(const bert_encoding *e, size_t window)
 {
     if (window >= e->n_windows) return (struct bert_pieces){0};
     const struct window *w = &e->windows[window];
+    if (w->n == 0) return (struct bert_pieces){.truncated = w->truncated}; // there may be no arrays
     return (struct bert_pieces){
         .n = w->n,
         .ids = e->tokens->ids + w->first,
