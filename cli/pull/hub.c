@@ -12,11 +12,9 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "hub/cache.h"
-#include "hub/wanted.h"
+#include "hub/listing.h"
 #include "pull.h"
 #include "transfer.h"
-
-enum { FILES_MOST = 100000 };
 
 struct remote_file {
     const char *name; // in the listing
@@ -30,10 +28,8 @@ struct job {
     struct pull *pull;
     const struct hub_id *id;
     struct hub_repo repo;
-    json *listing;
-    char commit[HUB_COMMIT];
-    struct remote_file *files; // those wanted, config.json first
-    size_t count;
+    struct hub_listing listing;
+    struct remote_file *files; // [listing.count]
 };
 
 // ------------------------------------------------------------------------------------- refusals
@@ -82,12 +78,11 @@ static void add_escaped(struct buf *url, const char *text, bool slashes)
     }
 }
 
-static bert_status take_commit(struct job *j, bert_error *err)
+static bert_status list_files(struct job *j, bert_error *err)
 {
-    const char *commit = json_text(json_get(j->listing, "sha"));
-    if (!commit || !hub_commit_valid(commit))
-        return fail(err, BERT_FORMAT, "%s: the site names no commit", j->id->name);
-    memcpy(j->commit, commit, HUB_COMMIT);
+    j->files = mem_zero(j->listing.count, sizeof *j->files);
+    if (!j->files) return fail_memory(err);
+    for (size_t i = 0; i < j->listing.count; i++) j->files[i].name = j->listing.files[i];
     return BERT_OK;
 }
 
@@ -104,53 +99,10 @@ static bert_status ask_listing(struct job *j, bert_error *err)
     bert_status status = url.failed ? fail_memory(err) : BERT_OK;
     if (!status) status = transfer_ask(j->pull->http, url.data, s->token, &body, &reply, err);
     if (!status && reply.status != 200) status = fail_answer(j, &reply, NULL, err);
-    if (!status) {
-        j->listing = json_parse(body.data, body.len, "the site's list of files", err);
-        status = j->listing ? take_commit(j, err) : BERT_FORMAT;
-    }
+    if (!status) status = hub_listing_read(&j->listing, j->id->name, body.data, body.len, err);
+    if (!status) status = list_files(j, err);
     buf_release(&url);
     buf_release(&body);
-    return status;
-}
-
-static bert_status fail_no_weights(const struct job *j, bert_error *err)
-{
-    char names[256];
-    return fail(err, BERT_UNSUPPORTED,
-                "%s: it has no weights that can be read here: its files have none of %s",
-                j->id->name, hub_weights_names(names));
-}
-
-static int config_first(const void *a, const void *b)
-{
-    const struct remote_file *x = a, *y = b;
-    const bool first = strcmp(x->name, "config.json") == 0;
-    const bool second = strcmp(y->name, "config.json") == 0;
-    return first != second ? (first ? -1 : 1) : strcmp(x->name, y->name);
-}
-
-// From all names of the listing those that a BERT needs.
-static bert_status choose_files(struct job *j, bert_error *err)
-{
-    const json *all = json_get(j->listing, "siblings");
-    const size_t n = json_count(all);
-    if (n > FILES_MOST)
-        return fail(err, BERT_UNSUPPORTED, "%s: %zu files are too many", j->id->name, n);
-    const char **names = mem_alloc(n, sizeof *names);
-    bool *take = mem_zero(n, sizeof *take);
-    j->files = mem_zero(n, sizeof *j->files);
-    bert_status status = names && take && j->files ? BERT_OK : fail_memory(err);
-    for (size_t i = 0; !status && i < n; i++) {
-        const char *name = json_text(json_get(json_at(all, i), "rfilename"));
-        names[i] = name && hub_path_valid(name) ? name : "-"; // which is no file of a model
-    }
-    if (!status && !hub_wanted(names, n, take)) status = fail_no_weights(j, err);
-    for (size_t i = 0; !status && i < n; i++) {
-        if (take[i]) j->files[j->count++].name = names[i];
-    }
-    if (!status) qsort(j->files, j->count, sizeof *j->files, config_first);
-    mem_free(names);
-    mem_free(take);
     return status;
 }
 
@@ -213,7 +165,7 @@ static bert_status bring_blob(const struct job *j, const struct remote_file *f, 
 
 static bool is_linked(const struct job *j, const char *file)
 {
-    char *folder = hub_snapshot_path(&j->repo, j->commit);
+    char *folder = hub_snapshot_path(&j->repo, j->listing.commit);
     char *path = folder ? os_join(folder, file) : NULL;
     const bool there = path && os_is_file(path);
     mem_free(folder);
@@ -227,7 +179,8 @@ static bert_status bring_file(const struct job *j, struct remote_file *f, bert_e
     if (f->linked) return BERT_OK;
     struct buf url;
     buf_init(&url);
-    buf_print(&url, "%s/%s/resolve/%s/", j->pull->settings->endpoint, j->id->name, j->commit);
+    buf_print(&url, "%s/%s/resolve/%s/", j->pull->settings->endpoint, j->id->name,
+              j->listing.commit);
     add_escaped(&url, f->name, true);
     buf_byte(&url, 0);
     bert_status status = url.failed ? fail_memory(err) : ask_file(j, f, url.data, err);
@@ -247,7 +200,7 @@ static bert_status bring_file(const struct job *j, struct remote_file *f, bert_e
 // Whether config.json, which came first, is a BERT's: before gigabytes of something else come.
 static bert_status check_type(const struct job *j, const struct remote_file *f, bert_error *err)
 {
-    char *folder = hub_snapshot_path(&j->repo, j->commit);
+    char *folder = hub_snapshot_path(&j->repo, j->listing.commit);
     char *path = f->linked ? (folder ? os_join(folder, f->name) : NULL)
                            : hub_blob_path(&j->repo, f->checksum, "");
     json *config = path ? json_open(path, err) : NULL;
@@ -266,17 +219,18 @@ static bert_status check_type(const struct job *j, const struct remote_file *f, 
 
 static bert_status bring_all(struct job *j, bert_error *err)
 {
-    for (size_t i = 0; i < j->count; i++) {
+    for (size_t i = 0; i < j->listing.count; i++) {
         TRY(bring_file(j, &j->files[i], err));
         if (strcmp(j->files[i].name, "config.json") == 0) TRY(check_type(j, &j->files[i], err));
     }
-    for (size_t i = 0; i < j->count; i++) {
+    for (size_t i = 0; i < j->listing.count; i++) {
         const struct remote_file *f = &j->files[i];
-        if (!f->linked) TRY(hub_snapshot_add(&j->repo, j->commit, f->name, f->checksum, err));
+        if (!f->linked)
+            TRY(hub_snapshot_add(&j->repo, j->listing.commit, f->name, f->checksum, err));
     }
     return hub_commit_valid(j->id->revision)
                ? BERT_OK
-               : hub_ref_write(&j->repo, j->id->revision, j->commit, err);
+               : hub_ref_write(&j->repo, j->id->revision, j->listing.commit, err);
 }
 
 bert_status pull_from_hub(struct pull *p, const struct hub_id *id, char **path, bert_error *err)
@@ -284,13 +238,12 @@ bert_status pull_from_hub(struct pull *p, const struct hub_id *id, char **path, 
     struct job j = {.pull = p, .id = id};
     bert_status status = hub_repo_init(&j.repo, p->settings->cache, id->name, err);
     if (!status) status = ask_listing(&j, err);
-    if (!status) status = choose_files(&j, err);
     if (!status) status = hub_repo_make(&j.repo, err);
     if (!status) status = bring_all(&j, err);
-    *path = status ? NULL : hub_snapshot_path(&j.repo, j.commit);
+    *path = status ? NULL : hub_snapshot_path(&j.repo, j.listing.commit);
     if (!status && !*path) status = fail_memory(err);
     mem_free(j.files);
-    json_free(j.listing);
+    hub_listing_release(&j.listing);
     hub_repo_release(&j.repo);
     return status;
 }
