@@ -1,6 +1,7 @@
 #!/bin/sh
 # tools/fuzz.sh [SECONDS] [TARGET…]: fuzzes every target of tests/fuzz (or those named: json) for so
-# many seconds each, 600 if not said, with clang's libFuzzer under AddressSanitizer and UBSan.
+# many seconds of processor time each, 600 if not said, with clang's libFuzzer under AddressSanitizer
+# and UBSan. A line for each says seconds, runs, runs a second and megabytes.
 #
 # Inputs that reach new code are kept in build-fuzz/corpus/TARGET and used again next time; an input
 # that breaks something is kept in build-fuzz/found/TARGET-…. Add it to tests/fuzz/seeds/TARGET with
@@ -21,6 +22,34 @@ cmake -S . -B build-fuzz -DCMAKE_C_COMPILER="${CC:-clang}" -DBERT_FUZZ=ON \
     exit 1
 }
 
+# Targets that read files write them here: in memory, where there is such a folder.
+shm=/dev/shm
+[ -w $shm ] || shm=build-fuzz
+TMPDIR=$(mktemp -d "$shm/bert-fuzz-XXXXXX")
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' INT TERM
+
+# Seconds of processor time that a process has taken so far.
+cpu_seconds() {
+    awk -v hz="$(getconf CLK_TCK)" '{ sub(/^.*\) /, ""); printf "%d", ($12 + $13) / hz }' \
+        "/proc/$1/stat" 2>/dev/null || echo 0
+}
+
+fuzz() {
+    build-fuzz/tests/fuzz_"$1" -timeout=20 -rss_limit_mb=4096 \
+        -artifact_prefix="build-fuzz/found/$1-" -print_final_stats=1 -verbosity=0 \
+        "build-fuzz/corpus/$1" "tests/fuzz/seeds/$1" >"build-fuzz/found/$1.log" 2>&1 &
+    pid=$! spent=0
+    while kill -0 $pid 2>/dev/null; do
+        sleep 1
+        now=$(cpu_seconds $pid)
+        [ "$now" -lt "$spent" ] || spent=$now
+        [ "$spent" -lt "$seconds" ] || kill -USR1 $pid 2>/dev/null || true # stop, and say how it was
+    done
+    wait $pid
+}
+
 if [ $# -eq 0 ]; then
     for file in tests/fuzz/fuzz_*.c; do
         name=${file#tests/fuzz/fuzz_}
@@ -30,13 +59,15 @@ fi
 status=0
 for name; do
     mkdir -p "build-fuzz/corpus/$name"
-    echo "== $name"
-    if build-fuzz/tests/fuzz_"$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
-        -artifact_prefix="build-fuzz/found/$name-" -print_final_stats=1 -verbosity=0 \
-        "build-fuzz/corpus/$name" "tests/fuzz/seeds/$name" >"build-fuzz/found/$name.log" 2>&1; then
-        grep -E 'number_of_executed_units|average_exec|peak_rss' "build-fuzz/found/$name.log"
+    if fuzz "$name"; then
+        awk -v name="$name" -v spent="$spent" '
+            /number_of_executed_units/ { runs = $2 }
+            /peak_rss_mb/ { mb = $2 }
+            END { printf "%-18s %5d s %11d runs %8d runs/s %5d MB\n", name, spent, runs,
+                         runs / (spent ? spent : 1), mb }' "build-fuzz/found/$name.log"
     else
         status=1
+        echo "$name: found something after $spent s"
         tail -40 "build-fuzz/found/$name.log"
     fi
 done

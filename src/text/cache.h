@@ -19,7 +19,12 @@
 #include "text/tokens.h"
 #include "text/unicode.h"
 
-enum { CACHE_SHORT_LOG = 16, CACHE_LONG_LOG = 13, CACHE_SHORT = 15, CACHE_LONG = 48 };
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { CACHE_SHORT_LOG = 5, CACHE_LONG_LOG = 4 }; // soon made, and soon full
+#else
+enum { CACHE_SHORT_LOG = 16, CACHE_LONG_LOG = 13 };
+#endif
+enum { CACHE_SHORT = 15, CACHE_LONG = 48 };
 enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 12 };
 enum { CACHE_MORE = 255 }; // cache_short.n: the run's tokens are too many, look among the longs
 

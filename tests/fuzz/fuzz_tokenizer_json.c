@@ -5,9 +5,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    bert_tokenizer *t = open_bytes("tokenizer.json", data, size, BERT_PROFILE_AUTO);
-    if (t) tokenize_bytes(t, (struct bert_text){"a [MASK] naïve b\xFF", 18});
-    if (t) tokenize_bytes(t, (struct bert_text){(const char *)data, size});
+    const struct bert_text texts[] = {TEXT("a [MASK] naïve b\xFF"), {(const char *)data, size}};
+    struct bert_tokenizer_options o = BERT_TOKENIZER_DEFAULTS;
+    bert_tokenizer *t = open_bytes("tokenizer.json", data, size, &o);
+    if (t) tokenize_texts(t, texts, 2);
     bert_tokenizer_free(t);
     return 0;
 }

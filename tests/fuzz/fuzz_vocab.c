@@ -5,10 +5,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const struct bert_text texts[] = {TEXT("a [MASK] naïve b\xFF"), {(const char *)data, size}};
     for (int profile = BERT_PROFILE_GOOGLE; profile <= BERT_PROFILE_HF_FAST; profile++) {
-        bert_tokenizer *t = open_bytes("vocab.txt", data, size, (bert_profile)profile);
-        if (t) tokenize_bytes(t, (struct bert_text){"a [MASK] naïve b\xFF", 18});
-        if (t) tokenize_bytes(t, (struct bert_text){(const char *)data, size});
+        struct bert_tokenizer_options o = BERT_TOKENIZER_DEFAULTS;
+        o.profile = (bert_profile)profile;
+        bert_tokenizer *t = open_bytes("vocab.txt", data, size, &o);
+        if (t) tokenize_texts(t, texts, 2);
         bert_tokenizer_free(t);
     }
     return 0;
