@@ -37,8 +37,8 @@ if ! have_tools || [ ! -f "$deps/usr/include/cmocka.h" ]; then
     exit 77
 fi
 
-cmake -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64.cmake -DBERT_DEPS="$deps" \
-    -DBERT_WERROR=ON >/dev/null
+[ -f "$build/CMakeCache.txt" ] || cmake -S . -B "$build" -DBERT_DEPS="$deps" -DBERT_WERROR=ON \
+    -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64.cmake >/dev/null
 cmake --build "$build" -j "$(getconf _NPROCESSORS_ONLN)" --target test_cpu_kernels \
     test_cpu_levels test_golden_golden test_golden_modules test_laws_laws >"$build/build.log" 2>&1 ||
     { tail -n 40 "$build/build.log" >&2; exit 1; }
