@@ -34,6 +34,17 @@ static int config_first(const void *a, const void *b)
     return first != second ? (first ? -1 : 1) : strcmp(x, y);
 }
 
+// A name that is listed twice is one file.
+static void sort_files(struct hub_listing *l)
+{
+    size_t n = 0;
+    qsort(l->files, l->count, sizeof *l->files, config_first);
+    for (size_t i = 0; i < l->count; i++) {
+        if (n == 0 || strcmp(l->files[i], l->files[n - 1]) != 0) l->files[n++] = l->files[i];
+    }
+    l->count = n;
+}
+
 static bert_status choose_files(struct hub_listing *l, const char *model, bert_error *err)
 {
     const json *all = json_get(l->document, "siblings");
@@ -50,7 +61,7 @@ static bert_status choose_files(struct hub_listing *l, const char *model, bert_e
     for (size_t i = 0; !status && i < n; i++) {
         if (take[i]) l->files[l->count++] = l->files[i];
     }
-    if (!status) qsort(l->files, l->count, sizeof *l->files, config_first);
+    if (!status) sort_files(l);
     mem_free(take);
     return status;
 }

@@ -9,8 +9,8 @@
 #define FILES(names) "{\"sha\": \"" COMMIT "\", \"siblings\": [" names "]}"
 #define NAME(name) "{\"rfilename\": \"" name "\"}"
 
-static const char whole[] =
-    FILES(NAME("model.safetensors") "," NAME("../x/model.safetensors") "," NAME("config.json"));
+static const char whole[] = FILES(NAME("model.safetensors") "," NAME(
+    "../x/model.safetensors") "," NAME("config.json") "," NAME("config.json"));
 
 static void wanted_files_come_in_order(void **state)
 {
