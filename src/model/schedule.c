@@ -63,13 +63,19 @@ static double last_end(const struct run *runs, size_t n, int threads)
     return last;
 }
 
-// How many of the costliest runs are better made together; n: all are.
+// How many of the costliest runs are better made together; n: all are. Tried are a few, for those
+// that are much longer than the rest, and as many as are left over when all threads have equally
+// many.
 static size_t best_together(const struct run *runs, size_t n, int threads)
 {
+    enum { FEW = 8 };
     const double each = together_share * threads;
+    const size_t over = n % (size_t)threads;
     double least = sum_costs(runs, n) / each;
     size_t best = n;
-    for (size_t k = 0; k < n && k <= (size_t)threads; k++) {
+    for (size_t i = 0; i <= FEW; i++) {
+        const size_t k = i < FEW ? i : over;
+        if (k >= n) continue;
         const double end = sum_costs(runs, k) / each + last_end(runs + k, n - k, threads);
         if (end < least) {
             least = end;
