@@ -61,24 +61,6 @@ static void job_release(struct job *j)
 
 // --------------------------------------------------------------------------------------- bringing
 
-// Base64 of an MD5's 16 bytes, as hexadecimal; "" when it is none.
-static void read_md5(const char *text, char hex[33])
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    hex[0] = 0;
-    if (strlen(text) != 24 || strcmp(text + 22, "==") != 0) return;
-    unsigned bits = 0, n = 0, at = 0;
-    for (int i = 0; i < 22; i++) {
-        const char *letter = strchr(letters, text[i]);
-        if (!letter) return;
-        bits = bits << 6 | (unsigned)(letter - letters);
-        for (n += 6; n >= 4 && at < 32; n -= 4)
-            hex[at++] = "0123456789abcdef"[bits >> (n - 4) & 15];
-    }
-    hex[at] = 0;
-}
-
 static bert_status ask_archive(const struct job *j, const char *url, struct http_reply *reply,
                                bert_error *err)
 {
@@ -94,11 +76,11 @@ static bert_status ask_archive(const struct job *j, const char *url, struct http
 
 static bert_status bring_archive(const struct job *j, bert_error *err)
 {
-    char url[HTTP_URL], ending[64], md5[33];
+    char url[HTTP_URL], ending[80], md5[DIGEST_HEX];
     struct http_reply reply;
     snprintf(url, sizeof url, "%s/%s.zip", j->pull->settings->google_endpoint, j->model->archive);
     TRY(ask_archive(j, url, &reply, err));
-    read_md5(reply.md5, md5);
+    reply_md5(&reply, md5);
     snprintf(ending, sizeof ending, "%s%s.incomplete", md5[0] ? "." : "", md5);
     char *partial = with_ending(j->zip, ending);
     if (!partial) return fail_memory(err);

@@ -57,100 +57,14 @@ static int check_signal(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, cur
     return caught != 0;
 }
 
-// ---------------------------------------------------------------------------------------- headers
-
-// Copies a header's value; one that is too long is not believed at all.
-static void keep(char *out, size_t cap, const char *value, size_t len)
-{
-    if (len >= cap) len = 0;
-    memcpy(out, value, len);
-    out[len] = 0;
-}
-
-static bool read_number(const char *text, uint64_t *out)
-{
-    char *end;
-    if (*text < '0' || *text > '9') return false;
-    *out = strtoull(text, &end, 10);
-    return *out < (1ull << 60) && (*end == 0 || strchr("/- ", *end));
-}
-
-// "bytes 100-199/200"
-static void read_range(struct http_reply *r, const char *text)
-{
-    const char *slash = strchr(text, '/');
-    r->has_range = strncmp(text, "bytes ", 6) == 0 && slash &&
-                   read_number(text + 6, &r->range_from) && read_number(slash + 1, &r->range_total);
-}
-
-// Seconds, or a date.
-static double read_wait(const char *text)
-{
-    uint64_t seconds;
-    if (read_number(text, &seconds)) return (double)seconds;
-    const time_t when = curl_getdate(text, NULL), now = time(NULL);
-    return when < 0 ? -1 : when > now ? (double)(when - now) : 0;
-}
-
-// What only the url's own site may say of its file.
-static void take_promise(struct http_reply *r, const char *name, const char *value)
-{
-    const struct {
-        const char *name;
-        char *out;
-        size_t cap;
-    } texts[] = {{"x-repo-commit", r->commit, sizeof r->commit},
-                 {"x-linked-etag", r->linked_etag, sizeof r->linked_etag},
-                 {"x-error-code", r->error_code, sizeof r->error_code},
-                 {"x-error-message", r->error_message, sizeof r->error_message}};
-    const size_t len = strlen(value);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strcasecmp(name, texts[i].name) == 0) keep(texts[i].out, texts[i].cap, value, len);
-    if (strcasecmp(name, "x-linked-size") == 0)
-        r->has_linked_size = read_number(value, &r->linked_size);
-    if (strcasecmp(name, "x-goog-hash") == 0 && strncmp(value, "md5=", 4) == 0)
-        keep(r->md5, sizeof r->md5, value + 4, len - 4);
-}
-
-static void take_header(struct run *run, const char *name, const char *value)
-{
-    struct http_reply *r = run->reply;
-    if (run->first) take_promise(r, name, value);
-    if (strcasecmp(name, "etag") == 0) keep(r->etag, sizeof r->etag, value, strlen(value));
-    if (strcasecmp(name, "content-length") == 0) r->has_length = read_number(value, &r->length);
-    if (strcasecmp(name, "content-range") == 0) read_range(r, value);
-    if (strcasecmp(name, "retry-after") == 0) r->retry_after = read_wait(value);
-}
-
-// What a hop says of its own answer, forgotten at the next one.
-static void forget_hop(struct http_reply *r)
-{
-    r->status = 0;
-    r->has_length = r->has_range = false;
-    r->retry_after = -1;
-    r->etag[0] = 0;
-}
+// ---------------------------------------------------------------------------------------- answers
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct run *run = arg;
-    char line[2400];
-    const size_t len = size * n;
-    if (len > 5 && strncmp(bytes, "HTTP/", 5) == 0) { // one answer behind another: 100, 200
-        forget_hop(run->reply);
-        return len;
-    }
-    keep(line, sizeof line, bytes, len);
-    line[strcspn(line, "\r\n")] = 0;
-    char *value = strchr(line, ':');
-    if (!value) return len;
-    *value++ = 0;
-    value += strspn(value, " \t");
-    take_header(run, line, value);
-    return len;
+    reply_header(run->reply, bytes, size * n, run->first);
+    return size * n;
 }
-
-// ------------------------------------------------------------------------------------------- body
 
 static bert_status begin(struct run *run)
 {
@@ -165,8 +79,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     struct run *run = arg;
     const struct http_request *q = run->request;
     curl_easy_getinfo(run->h->curl, CURLINFO_RESPONSE_CODE, &run->reply->status);
-    if (run->reply->status != 200 && run->reply->status != 206) return size * n;
-    if (!q->write) return size * n;
+    if (!reply_is_good(run->reply) || !q->write) return size * n;
     if (!begin(run)) run->status = q->write(q->arg, bytes, size * n, run->err);
     return run->status ? 0 : size * n;
 }
@@ -311,11 +224,18 @@ static bert_status fail_curl(const struct run *run, CURLcode code, const char *u
                 run->h->trouble[0] ? run->h->trouble : curl_easy_strerror(code));
 }
 
+// One that is too long is none.
+static void keep_url(char out[HTTP_URL], const char *url)
+{
+    const size_t len = strlen(url);
+    snprintf(out, HTTP_URL, "%s", len < HTTP_URL ? url : "");
+}
+
 static bert_status run_hop(struct run *run, const char *url)
 {
     struct curl_slist *lines = NULL;
     run->h->trouble[0] = 0;
-    forget_hop(run->reply);
+    reply_next(run->reply);
     run->first = http_same_site(url, run->request->url);
     if (!request_lines(run, url, &lines)) {
         curl_slist_free_all(lines);
@@ -328,23 +248,12 @@ static bert_status run_hop(struct run *run, const char *url)
     const char *next = NULL;
     curl_easy_getinfo(run->h->curl, CURLINFO_REDIRECT_URL, &next);
     if (!next) next = "";
-    keep(run->reply->location, HTTP_URL, next, strlen(next));
+    keep_url(run->reply->location, next);
     curl_slist_free_all(lines);
     return code ? fail_curl(run, code, url) : BERT_OK;
 }
 
 // ------------------------------------------------------------------------------------ the request
-
-static bool is_redirect(long status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-static bool asks_again(long status)
-{
-    return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
-           status == 504;
-}
 
 bert_status http_run(struct http *h, const struct http_request *request, struct http_reply *reply,
                      bert_error *err)
@@ -352,14 +261,13 @@ bert_status http_run(struct http *h, const struct http_request *request, struct 
     *reply = (struct http_reply){0};
     struct run run = {.h = h, .request = request, .reply = reply, .err = err};
     char url[HTTP_URL], site[256];
-    keep(url, sizeof url, request->url, strlen(request->url));
+    keep_url(url, request->url);
     for (int hop = 0; hop < HOPS; hop++) {
         TRY(run_hop(&run, url));
         const bool away = reply->location[0] && !http_same_site(reply->location, request->url);
-        if (!is_redirect(reply->status) || (request->head && away)) {
-            reply->again = asks_again(reply->status);
-            const bool good = reply->status == 200 || reply->status == 206;
-            return good ? begin(&run) : BERT_OK;
+        if (!reply_is_redirect(reply) || (request->head && away)) {
+            reply->again = reply_may_pass(reply);
+            return reply_is_good(reply) ? begin(&run) : BERT_OK;
         }
         if (!reply->location[0]) break;
         memcpy(url, reply->location, strlen(reply->location) + 1);

@@ -9,31 +9,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "reply.h"
 
 struct http; // connections are kept between requests
 struct http *http_new(bool quiet, bert_error *err);
 void http_free(struct http *h);
 bool http_is_quiet(const struct http *h); // as it was made: --quiet
-
-enum { HTTP_URL = 8192 }; // room for an address: those that a store signs are long
-
-// What the last answer was, once redirects are followed. Texts are "" when there is no such header.
-struct http_reply {
-    long status;
-    bool again;         // the trouble may pass: a connection that broke, 429, 503 …
-    double retry_after; // seconds that the site asks to wait; negative: it does not say
-    bool has_length;    // of the body
-    uint64_t length;
-    bool has_range; // this is a part, of a whole of so many bytes
-    uint64_t range_from, range_total;
-    char etag[200];
-    char location[HTTP_URL]; // of a redirect that was not followed
-    // said by the first site only
-    char commit[64], linked_etag[200], error_code[64], error_message[300];
-    bool has_linked_size;
-    uint64_t linked_size;
-    char md5[64]; // Google's x-goog-hash, in base64
-};
 
 struct http_request {
     const char *url;

@@ -108,15 +108,6 @@ static bert_status ask_listing(struct job *j, bert_error *err)
 
 // ------------------------------------------------------------------------------------- one file
 
-// W/"abc" and "abc" are abc.
-static void strip_etag(char *out, size_t cap, const char *etag)
-{
-    if (strncmp(etag, "W/", 2) == 0) etag += 2;
-    if (*etag == '"') etag++;
-    const size_t n = strcspn(etag, "\"");
-    snprintf(out, cap, "%.*s", (int)n, etag);
-}
-
 static bert_status ask_file(const struct job *j, struct remote_file *f, const char *url,
                             bert_error *err)
 {
@@ -125,7 +116,7 @@ static bert_status ask_file(const struct job *j, struct remote_file *f, const ch
     const bool linked = reply.linked_etag[0] != 0; // a large file, which is kept elsewhere
     const bool away = reply.status > 300 && reply.status < 400 && linked;
     if (reply.status != 200 && !away) return fail_answer(j, &reply, f->name, err);
-    strip_etag(f->checksum, sizeof f->checksum, linked ? reply.linked_etag : reply.etag);
+    reply_bare_etag(linked ? reply.linked_etag : reply.etag, f->checksum, sizeof f->checksum);
     if (!hub_checksum_valid(f->checksum)) {
         return fail(err, BERT_FORMAT, "%s: %s: the site gives no checksum (ETag '%s')", j->id->name,
                     f->name, linked ? reply.linked_etag : reply.etag);

@@ -8,20 +8,15 @@
 #include "base/os_folder.h"
 #include "base/os_partial.h"
 
-enum {
-    TRIES = 5,              // without a byte in between
-    ANSWER_MOST = 64 << 20, // bytes of a small answer
-    WAIT_MOST = 300,        // seconds that a site may ask for
-};
+enum { ANSWER_MOST = 64 << 20 }; // bytes of a small answer
 
 // --------------------------------------------------------------------------------------- patience
 
-// Waits before the next try: as long as the site asks, else half a second, one, two, four. False:
-// enough was tried.
+// Waits before the next try. False: enough was tried.
 static bool wait_for_next(const struct http *h, int tries, const struct http_reply *reply)
 {
-    if (tries >= TRIES || http_signal() || reply->retry_after > WAIT_MOST) return false;
-    const double until = reply->retry_after >= 0 ? reply->retry_after : 0.25 * (double)(1 << tries);
+    const double until = reply_wait(reply, tries);
+    if (until < 0 || http_signal()) return false;
     if (until >= 1 && !http_is_quiet(h))
         fprintf(stderr, "bert: the site has trouble: trying again in %.0f s\n", until);
     for (double waited = 0; waited < until && !http_signal(); waited += 0.1) os_sleep(0.1);
@@ -119,16 +114,14 @@ static bert_status fail_size(const struct work *w, uint64_t got, bert_error *err
 static bert_status begin_file(void *arg, const struct http_reply *reply, bert_error *err)
 {
     struct work *w = arg;
-    const bool part = reply->status == 206;
-    if (part && (!reply->has_range || reply->range_from != w->partial.size)) {
+    const enum reply_body body = reply_body(reply, w->partial.size, w->t->size);
+    if (body == BODY_ELSEWHERE) {
         return fail(err, BERT_FORMAT, "%s: the site sends another part than was asked for",
                     w->t->name);
     }
-    const uint64_t whole = part ? reply->range_total : reply->length;
-    if ((part || reply->has_length) && whole != w->t->size) return fail_size(w, whole, err);
-    const bool strong = reply->etag[0] && strncmp(reply->etag, "W/", 2) != 0;
-    snprintf(w->etag, sizeof w->etag, "%s", strong ? reply->etag : "");
-    if (!part && w->partial.size)
+    if (body == BODY_OTHER_SIZE) return fail_size(w, reply_size(reply), err);
+    snprintf(w->etag, sizeof w->etag, "%s", reply_strong_etag(reply));
+    if (body == BODY_WHOLE && w->partial.size)
         TRY(start_again(w, err)); // it knows no parts, or the file changed
     meter_at(w->meter, w->partial.size);
     return BERT_OK;
@@ -146,7 +139,7 @@ static bert_status write_file(void *arg, const void *bytes, size_t n, bert_error
 
 static bert_status fail_reply(const struct work *w, const struct http_reply *reply, bert_error *err)
 {
-    if (reply->status == 200 || reply->status == 206) {
+    if (reply_is_good(reply)) {
         return fail(err, BERT_IO, "%s: the site ends after %llu of %llu bytes", w->t->name,
                     (unsigned long long)w->partial.size, (unsigned long long)w->t->size);
     }
@@ -166,7 +159,6 @@ static bert_status bring_some(struct http *h, struct work *w, struct http_reply 
                                          .write = write_file,
                                          .arg = w};
     const bert_status status = http_run(h, &request, reply, err);
-    const bool good = reply->status == 200 || reply->status == 206;
     *again = reply->again;
     if (status) return status;
     if (w->partial.size == w->t->size) return BERT_OK;
@@ -175,7 +167,7 @@ static bert_status bring_some(struct http *h, struct work *w, struct http_reply 
         reply->retry_after = 0;
         TRY(start_again(w, err));
     }
-    *again |= good;
+    *again |= reply_is_good(reply);
     return fail_reply(w, reply, err);
 }
 
