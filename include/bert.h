@@ -267,7 +267,7 @@ typedef enum bert_metric {
 struct bert_model_options {
     size_t size;
     struct bert_tokenizer_options tokenizer;
-    bool copy;             // read the weights into memory of ours instead of mapping the file
+    bool copy;             // read the weights into memory of ours: no file is mapped, not even a zip
     const char *activation; // a config.json hidden_act name that replaces the file's; NULL: as is
     bert_dtype dtype;       // of the layers' matrices
 };

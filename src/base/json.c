@@ -275,13 +275,11 @@ json *json_parse_bytes(const char *bytes, size_t len, const char *name, bert_err
     return parse(bytes, len, true, name, err);
 }
 
-// Reads the file into memory of ours, so that nobody can cut it short; mapped first only to
-// learn its size before asking for that memory.
+// Reads the file into memory of ours, so that nobody can cut it short.
 static bert_status read_file(struct os_file *file, const char *path, bert_error *err)
 {
-    TRY(store_open(file, path, false, err));
-    const size_t size = file->size;
-    os_file_close(file);
+    size_t size;
+    TRY(store_size(path, &size, err));
     return size > JSON_LARGEST ? fail_size(path, size, err) : store_open(file, path, true, err);
 }
 

@@ -26,57 +26,81 @@ static bert_status fail_errno(bert_error *err, const char *path)
 
 // ------------------------------------------------------------------------------------ whole files
 
-// Reads exactly n bytes; a file that ends early (it shrank) is an error.
-static bert_status read_all(int fd, unsigned char *data, size_t n, const char *path,
-                            bert_error *err)
+bert_status os_reader_open(struct os_reader *r, const char *path, bert_error *err)
+{
+    *r = (struct os_reader){.fd = -1, .path = path};
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO must not hang us
+    if (fd < 0) return fail_errno(err, path);
+    struct stat st;
+    bert_status status = BERT_OK;
+    if (fstat(fd, &st)) status = fail_errno(err, path);
+    else if (!S_ISREG(st.st_mode)) status = fail(err, BERT_IO, "%s: not a regular file", path);
+    if (status) {
+        close(fd);
+        return status;
+    }
+    r->fd = fd;
+    r->size = (size_t)st.st_size;
+    return BERT_OK;
+}
+
+bert_status os_reader_read(const struct os_reader *r, size_t at, void *bytes, size_t n,
+                           bert_error *err)
 {
     size_t done = 0;
     while (done < n) {
-        const ssize_t got = read(fd, data + done, n - done);
+        const ssize_t got = pread(r->fd, (char *)bytes + done, n - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_errno(err, path);
-        if (got == 0) return fail(err, BERT_IO, "%s: ended after %zu of %zu bytes", path, done, n);
+        if (got < 0) return fail_errno(err, r->path);
+        if (got == 0) { // it shrank
+            return fail(err, BERT_IO, "%s: ended after %zu of %zu bytes", r->path, at + done,
+                        r->size);
+        }
         done += (size_t)got;
     }
     return BERT_OK;
 }
 
-static bert_status load(struct os_file *file, int fd, const char *path, bool copy, bert_error *err)
+void os_reader_close(struct os_reader *r)
 {
-    file->data = (const unsigned char *)"";
-    if (file->size == 0) return BERT_OK;
-    if (!copy) {
-        void *map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (map == MAP_FAILED) return fail_errno(err, path);
-        file->data = file->map = map;
-        file->map_size = file->size;
-        return BERT_OK;
-    }
-    unsigned char *data = mem_aligned(file->size, 1);
-    if (!data) return fail(err, BERT_MEMORY, "%s: no memory for its %zu bytes", path, file->size);
-    const bert_status status = read_all(fd, data, file->size, path, err);
+    if (r->fd >= 0) close(r->fd);
+    *r = (struct os_reader){.fd = -1};
+}
+
+static bert_status map(const struct os_reader *r, struct os_file *file, bert_error *err)
+{
+    void *bytes = mmap(NULL, r->size, PROT_READ, MAP_PRIVATE, r->fd, 0);
+    if (bytes == MAP_FAILED) return fail_errno(err, r->path);
+    *file = (struct os_file){.data = bytes, .size = r->size, .map = bytes, .map_size = r->size};
+    return BERT_OK;
+}
+
+static bert_status copy_whole(const struct os_reader *r, struct os_file *file, bert_error *err)
+{
+    unsigned char *data = mem_aligned(r->size, 1);
+    if (!data) return fail(err, BERT_MEMORY, "%s: no memory for its %zu bytes", r->path, r->size);
+    const bert_status status = os_reader_read(r, 0, data, r->size, err);
     if (status) mem_free(data);
-    else file->data = file->owned = data;
+    else *file = (struct os_file){.data = data, .size = r->size, .owned = data};
     return status;
+}
+
+bert_status os_reader_file(const struct os_reader *r, struct os_file *file, bool copy,
+                           bert_error *err)
+{
+    *file = (struct os_file){.data = (const unsigned char *)""};
+    if (r->size == 0) return BERT_OK;
+    return copy ? copy_whole(r, file, err) : map(r, file, err);
 }
 
 bert_status os_file_open(struct os_file *file, const char *path, bool copy, bert_error *err)
 {
+    struct os_reader r;
     *file = (struct os_file){0};
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO must not hang us
-    if (fd < 0) return fail_errno(err, path);
-    struct stat st;
-    bert_status status = BERT_OK;
-    if (fstat(fd, &st)) {
-        status = fail_errno(err, path);
-    } else if (!S_ISREG(st.st_mode)) {
-        status = fail(err, BERT_IO, "%s: not a regular file", path);
-    } else {
-        file->size = (size_t)st.st_size;
-        status = load(file, fd, path, copy, err);
-    }
+    TRY(os_reader_open(&r, path, err));
+    const bert_status status = os_reader_file(&r, file, copy, err);
+    os_reader_close(&r);
     if (status) *file = (struct os_file){0};
-    close(fd);
     return status;
 }
 

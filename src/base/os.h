@@ -26,6 +26,22 @@ void os_file_close(struct os_file *file);
 // back.
 void os_file_rest(const struct os_file *file);
 
+// A regular file of which pieces are read. Nothing of it is mapped: when somebody cuts it short, a
+// read fails.
+struct os_reader {
+    int fd; // -1: none
+    size_t size;
+    const char *path; // borrowed
+};
+bert_status os_reader_open(struct os_reader *r, const char *path, bert_error *err);
+// Exactly n bytes from an offset; IO also where the file ends before.
+bert_status os_reader_read(const struct os_reader *r, size_t at, void *bytes, size_t n,
+                           bert_error *err);
+// The whole file, as os_file_open has it; the reader stays.
+bert_status os_reader_file(const struct os_reader *r, struct os_file *file, bool copy,
+                           bert_error *err);
+void os_reader_close(struct os_reader *r);
+
 bool os_is_folder(const char *path);
 bool os_is_file(const char *path); // exists and is not a folder
 

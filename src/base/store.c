@@ -1,6 +1,6 @@
 // store.c: paths that lead into zip archives. There is nothing to keep between two calls: the
 // archive's directory is read again each time, which for the handful of members of a model costs
-// less than asking the system for a file.
+// little. Nothing but a member that is opened without `copy` is mapped.
 #include "base/store.h"
 
 #include <stdio.h>
@@ -17,7 +17,8 @@ enum {
 };
 
 struct archive {
-    struct os_file file;
+    struct os_reader file;
+    bool is_zip; // any other file has no members
     struct zip zip;
     char path[PATH_ROOM]; // "": the path leads through no archive
     const char *member;   // the path's rest
@@ -38,11 +39,6 @@ static void split(struct archive *a, const char *path)
         return;
     }
     a->path[0] = 0;
-}
-
-static bool has_magic(const struct os_file *file)
-{
-    return file->size >= 4 && memcmp(file->data, "PK\3\4", 4) == 0;
 }
 
 // A name that stays below its folder and is spelt in one way only.
@@ -70,20 +66,23 @@ static bert_status check_names(const struct archive *a, bert_error *err)
     return BERT_OK;
 }
 
-// Reads the directory of the archive at a->path; any other file there has no members.
+// Reads the directory of the archive at a->path.
 static bert_status read_archive(struct archive *a, bert_error *err)
 {
-    TRY(os_file_open(&a->file, a->path, false, err));
-    if (!has_magic(&a->file)) return BERT_OK;
+    char magic[4] = "";
+    TRY(os_reader_open(&a->file, a->path, err));
+    if (a->file.size >= 4) TRY(os_reader_read(&a->file, 0, magic, 4, err));
+    a->is_zip = memcmp(magic, "PK\3\4", 4) == 0;
+    if (!a->is_zip) return BERT_OK;
     a->zip.takes_deflated = true;
-    TRY(zip_read(&a->zip, a->file.data, a->file.size, a->path, err));
+    TRY(zip_read_file(&a->zip, &a->file, err));
     return check_names(a, err);
 }
 
 static void archive_release(struct archive *a)
 {
     zip_release(&a->zip);
-    os_file_close(&a->file);
+    os_reader_close(&a->file);
 }
 
 // ----------------------------------------------------------------------------------------- looking
@@ -96,7 +95,7 @@ static bool lies_in(const struct zip_member *m, const char *folder, size_t len)
 
 static enum store_kind look_inside(const struct archive *a)
 {
-    if (!has_magic(&a->file)) return STORE_NONE;
+    if (!a->is_zip) return STORE_NONE;
     size_t len = strlen(a->member);
     const bool slash = len == 0 || a->member[len - 1] == '/';
     while (len > 0 && a->member[len - 1] == '/') len--;
@@ -112,7 +111,7 @@ bert_status store_look(const char *path, enum store_kind *kind, bert_error *err)
 {
     *kind = os_is_folder(path) ? STORE_FOLDER : os_is_file(path) ? STORE_FILE : STORE_NONE;
     if (*kind) return BERT_OK;
-    struct archive a = {0};
+    struct archive a = {.file.fd = -1};
     split(&a, path);
     if (!a.path[0]) return BERT_OK;
     const bert_status status = read_archive(&a, err);
@@ -155,47 +154,95 @@ static bert_status check_ratio(const struct zip_member *m, const char *path, ber
                 path, m->packed, m->size);
 }
 
+static bert_status fail_room(const char *path, size_t size, bert_error *err)
+{
+    return fail(err, BERT_MEMORY, "%s: no memory for its %zu bytes", path, size);
+}
+
 static bert_status unpack(struct os_file *file, const struct zip_member *m, const char *path,
                           bert_error *err)
 {
-    TRY(check_ratio(m, path, err));
     struct memory memory = {.data = mem_aligned(m->size, 1)};
-    if (!memory.data) {
-        return fail(err, BERT_MEMORY, "%s: no memory for its %zu bytes", path, m->size);
-    }
+    if (!memory.data) return fail_room(path, m->size, err);
     const bert_status status = zip_unpack(m, append, &memory, path, err);
     if (status) mem_free(memory.data);
     else *file = (struct os_file){.data = memory.data, .size = m->size, .owned = memory.data};
     return status;
 }
 
-static bert_status open_member(struct os_file *file, struct archive *a, const char *path, bool copy,
-                               bert_error *err)
+// The member where it lies in the mapped archive, or unpacked from there.
+static bert_status map_member(struct os_file *file, const struct archive *a, struct zip_member m,
+                              const char *path, bert_error *err)
 {
-    if (!has_magic(&a->file)) {
+    struct os_file whole;
+    TRY(os_reader_file(&a->file, &whole, false, err));
+    m.data = whole.data + m.at;
+    const bert_status status = m.deflated ? unpack(file, &m, path, err) : zip_check(&m, path, err);
+    if (status || m.deflated) {
+        os_file_close(&whole);
+        return status;
+    }
+    *file = whole;
+    file->data = m.data;
+    file->size = m.size;
+    return BERT_OK;
+}
+
+// The member in memory of ours, and nothing mapped on the way.
+static bert_status copy_member(struct os_file *file, const struct archive *a, struct zip_member m,
+                               const char *path, bert_error *err)
+{
+    unsigned char *bytes = mem_aligned(m.packed, 1);
+    if (!bytes) return fail_room(path, m.packed, err);
+    m.data = bytes;
+    bert_status status = os_reader_read(&a->file, m.at, bytes, m.packed, err);
+    if (!status) status = m.deflated ? unpack(file, &m, path, err) : zip_check(&m, path, err);
+    if (status || m.deflated) mem_free(bytes);
+    else *file = (struct os_file){.data = bytes, .size = m.size, .owned = bytes};
+    return status;
+}
+
+static bert_status find_member(const struct archive *a, const char *path,
+                               const struct zip_member **m, bert_error *err)
+{
+    if (!a->is_zip) {
         return fail(err, BERT_IO, "%s: neither a folder nor a zip archive", a->path);
     }
     const size_t len = strlen(a->member);
     const bool folder = len == 0 || a->member[len - 1] == '/'; // which may be a member too
-    const struct zip_member *m = folder ? NULL : zip_find(&a->zip, a->member);
-    if (!m) return fail(err, BERT_IO, "%s: no such file in the archive", path);
-    if (m->deflated || copy) return unpack(file, m, path, err);
-    TRY(zip_check(m, path, err));
-    *file = a->file; // the mapping goes over
-    a->file = (struct os_file){0};
-    file->data = m->data;
-    file->size = m->size;
-    return BERT_OK;
+    *m = folder ? NULL : zip_find(&a->zip, a->member);
+    return *m ? BERT_OK : fail(err, BERT_IO, "%s: no such file in the archive", path);
+}
+
+static bert_status open_member(struct os_file *file, const struct archive *a, const char *path,
+                               bool copy, bert_error *err)
+{
+    const struct zip_member *m;
+    TRY(find_member(a, path, &m, err));
+    TRY(check_ratio(m, path, err));
+    return (copy ? copy_member : map_member)(file, a, *m, path, err);
 }
 
 bert_status store_open(struct os_file *file, const char *path, bool copy, bert_error *err)
 {
-    struct archive a = {0};
+    struct archive a = {.file.fd = -1};
     if (!os_is_file(path)) split(&a, path);
     if (!a.path[0]) return os_file_open(file, path, copy, err);
     *file = (struct os_file){0};
     bert_status status = read_archive(&a, err);
     if (!status) status = open_member(file, &a, path, copy, err);
+    archive_release(&a);
+    return status;
+}
+
+bert_status store_size(const char *path, size_t *size, bert_error *err)
+{
+    struct archive a = {.file.fd = -1};
+    const struct zip_member *m = NULL;
+    if (!os_is_file(path)) split(&a, path);
+    bert_status status = a.path[0] ? read_archive(&a, err) : os_reader_open(&a.file, path, err);
+    if (!status && a.path[0]) status = find_member(&a, path, &m, err);
+    if (!status) *size = m ? m->size : a.file.size;
     archive_release(&a);
     return status;
 }
@@ -253,7 +300,7 @@ static bert_status find_folder(const struct archive *a, const char *const names[
 bert_status store_enter(const char *path, const char *const names[], size_t n, char **folder,
                         bert_error *err)
 {
-    struct archive a = {0};
+    struct archive a = {.file.fd = -1};
     *folder = NULL;
     if (!os_is_file(path) || strlen(path) >= PATH_ROOM) return BERT_OK;
     strcpy(a.path, path);

@@ -28,7 +28,8 @@ enum {
     END64_SIZE = 56,
     LOCATOR64_SIZE = 20,
     COMMENT_MOST = 65535,
-    ENCRYPTED = 1, // flag
+    PIECE_MOST = LOCAL_SIZE + 65535, // bytes looked at at once: a local header and its name
+    ENCRYPTED = 1,                   // flag
     EXTRA_ZIP64 = 1,
     STORED = 0, // methods
     DEFLATED = 8,
@@ -37,7 +38,9 @@ enum {
 };
 
 struct reader {
-    const unsigned char *data;
+    const unsigned char *data; // NULL: pieces of a file are read
+    const struct os_reader *file;
+    unsigned char *room; // [PIECE_MOST], for those
     size_t size;
     struct zip *zip;
     const char *path;
@@ -79,6 +82,13 @@ static size_t u64(const unsigned char *p)
     return little(p, 8);
 }
 
+// n bytes at an offset, all of them in the file; until the next look.
+static bert_status look(const struct reader *r, size_t at, size_t n, const unsigned char **out)
+{
+    *out = r->data ? r->data + at : r->room;
+    return r->data ? BERT_OK : os_reader_read(r->file, at, r->room, n, r->err);
+}
+
 // ---------------------------------------------------------------------------------------- the end
 
 struct directory {
@@ -86,17 +96,25 @@ struct directory {
     size_t end; // where the records behind it begin: it ends there at the latest
 };
 
-// The offset of the end record: the last one whose comment ends where the file does.
-static bool find_end(const struct reader *r, size_t *out)
+static bert_status fail_end(const struct reader *r)
 {
-    const size_t most = END_SIZE + COMMENT_MOST;
-    for (size_t n = END_SIZE; n <= r->size && n <= most; n++) {
-        const unsigned char *p = r->data + r->size - n;
+    return fail(r->err, BERT_FORMAT, "%s: zip: no end record: the file is cut short", r->path);
+}
+
+// The end record is the last one whose comment ends where the file does.
+static bert_status read_end(const struct reader *r, struct directory *d)
+{
+    const size_t most = END_SIZE + COMMENT_MOST, tail = r->size < most ? r->size : most;
+    const unsigned char *bytes;
+    TRY(look(r, r->size - tail, tail, &bytes));
+    for (size_t n = END_SIZE; n <= tail; n++) {
+        const unsigned char *p = bytes + tail - n;
         if (u32(p) != END || u16(p + 20) != n - END_SIZE) continue;
-        *out = r->size - n;
-        return true;
+        *d = (struct directory){
+            .count = u16(p + 10), .size = u32(p + 12), .offset = u32(p + 16), .end = r->size - n};
+        return BERT_OK;
     }
-    return false;
+    return fail_end(r);
 }
 
 // A field of the end record agrees with that of the zip64 record, or says to look there.
@@ -106,15 +124,23 @@ static bool agrees(size_t field, size_t bytes, size_t value64)
     return field == all_ones || field == value64;
 }
 
-// Takes the zip64 record, whose locator lies right before the end record, if there is one.
-static bert_status read_end64(const struct reader *r, size_t end, struct directory *d)
+static bert_status fail_end64(const struct reader *r, size_t at)
 {
-    if (end < LOCATOR64_SIZE || u32(r->data + end - LOCATOR64_SIZE) != LOCATOR64) return BERT_OK;
-    const size_t at = u64(r->data + end - LOCATOR64_SIZE + 8), limit = end - LOCATOR64_SIZE;
-    if (at > limit || limit - at < END64_SIZE || u32(r->data + at) != END64) {
-        return fail(r->err, BERT_FORMAT, "%s: zip: no zip64 end record at %zu", r->path, at);
-    }
-    const unsigned char *p = r->data + at;
+    return fail(r->err, BERT_FORMAT, "%s: zip: no zip64 end record at %zu", r->path, at);
+}
+
+// Takes the zip64 record, whose locator lies right before the end record, if there is one.
+static bert_status read_end64(const struct reader *r, struct directory *d)
+{
+    const unsigned char *p;
+    if (d->end < LOCATOR64_SIZE) return BERT_OK;
+    const size_t limit = d->end - LOCATOR64_SIZE;
+    TRY(look(r, limit, LOCATOR64_SIZE, &p));
+    if (u32(p) != LOCATOR64) return BERT_OK;
+    const size_t at = u64(p + 8);
+    if (at > limit || limit - at < END64_SIZE) return fail_end64(r, at);
+    TRY(look(r, at, END64_SIZE, &p));
+    if (u32(p) != END64) return fail_end64(r, at);
     if (!agrees(d->count, 2, u64(p + 32)) || !agrees(d->size, 4, u64(p + 40)) ||
         !agrees(d->offset, 4, u64(p + 48))) {
         return fail(r->err, BERT_FORMAT, "%s: zip: its two end records disagree", r->path);
@@ -126,14 +152,8 @@ static bert_status read_end64(const struct reader *r, size_t end, struct directo
 
 static bert_status find_directory(const struct reader *r, struct directory *d)
 {
-    size_t end = 0;
-    if (!find_end(r, &end)) {
-        return fail(r->err, BERT_FORMAT, "%s: zip: no end record: the file is cut short", r->path);
-    }
-    const unsigned char *p = r->data + end;
-    *d = (struct directory){
-        .count = u16(p + 10), .size = u32(p + 12), .offset = u32(p + 16), .end = end};
-    TRY(read_end64(r, end, d));
+    TRY(read_end(r, d));
+    TRY(read_end64(r, d));
     if (d->offset > d->end || d->size > d->end - d->offset) {
         return fail(r->err, BERT_FORMAT,
                     "%s: zip: a directory of %zu bytes at %zu, but it ends by %zu", r->path,
@@ -176,14 +196,16 @@ static bert_status check_sizes(const struct reader *r, const struct zip_member *
                 r->path, SHOW(m), m->deflated ? "deflated" : "stored", m->packed, m->size);
 }
 
-// Reads one record of the directory; *p moves behind it.
-static bert_status read_record(const struct reader *r, const unsigned char **p,
-                               const unsigned char *end, struct zip_member *m)
+// Reads one record of the directory, of which *n bytes are left at *p; both move behind it.
+static bert_status read_record(const struct reader *r, const unsigned char **p, size_t *n,
+                               struct zip_member *m)
 {
     const unsigned char *h = *p;
-    if (end - h < CENTRAL_SIZE || u32(h) != CENTRAL) {
-        return fail(r->err, BERT_FORMAT, "%s: zip: no record of its directory at %zu", r->path,
-                    (size_t)(h - r->data));
+    if (*n < CENTRAL_SIZE || u32(h) != CENTRAL) {
+        return fail(r->err, BERT_FORMAT,
+                    "%s: zip: no record of its directory, %zu bytes before "
+                    "its end",
+                    r->path, *n);
     }
     const size_t extra = u16(h + 30), comment = u16(h + 32);
     *m = (struct zip_member){.name = (const char *)h + CENTRAL_SIZE,
@@ -191,10 +213,11 @@ static bert_status read_record(const struct reader *r, const unsigned char **p,
                              .size = u32(h + 24),
                              .crc = (uint32_t)u32(h + 16),
                              .header = u32(h + 42)};
-    if ((size_t)(end - h) - CENTRAL_SIZE < m->name_len + extra + comment) {
+    const size_t size = CENTRAL_SIZE + m->name_len + extra + comment;
+    if (*n < size)
         return fail(r->err, BERT_FORMAT, "%s: zip: a name behind the directory's end", r->path);
-    }
-    *p = h + CENTRAL_SIZE + m->name_len + extra + comment;
+    *p += size;
+    *n -= size;
     m->packed = u32(h + 20);
     if (!read_extra(h + CENTRAL_SIZE + m->name_len, extra,
                     (size_t *const[]){&m->size, &m->packed, &m->header})) {
@@ -212,24 +235,31 @@ static bert_status read_record(const struct reader *r, const unsigned char **p,
     return check_sizes(r, m);
 }
 
+static bert_status fail_place(const struct reader *r, const struct zip_member *m)
+{
+    return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': no header of it at %zu", r->path,
+                SHOW(m), m->header);
+}
+
 // Finds the data behind a member's local header; *end is where they end.
 static bert_status place_member(const struct reader *r, struct zip_member *m, size_t *end)
 {
+    const unsigned char *h;
     const size_t left = m->header <= r->size ? r->size - m->header : 0;
-    const unsigned char *h = r->data + (r->size - left);
-    if (left < LOCAL_SIZE || u32(h) != LOCAL || u16(h + 26) != m->name_len ||
-        left - LOCAL_SIZE < m->name_len + u16(h + 28) ||
-        memcmp(h + LOCAL_SIZE, m->name, m->name_len) != 0) {
-        return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': no header of it at %zu", r->path,
-                    SHOW(m), m->header);
-    }
-    const size_t before = LOCAL_SIZE + m->name_len + u16(h + 28);
+    const size_t named = LOCAL_SIZE + m->name_len;
+    if (left < named) return fail_place(r, m);
+    TRY(look(r, m->header, named, &h));
+    const size_t before = named + u16(h + 28);
+    if (u32(h) != LOCAL || u16(h + 26) != m->name_len || left < before ||
+        memcmp(h + LOCAL_SIZE, m->name, m->name_len) != 0)
+        return fail_place(r, m);
     if (m->packed > left - before) {
         return fail(r->err, BERT_FORMAT, "%s: zip: member '%s': %zu bytes, but %zu follow", r->path,
                     SHOW(m), m->packed, left - before);
     }
-    m->data = h + before;
-    *end = m->header + before + m->packed;
+    m->at = m->header + before;
+    if (r->data) m->data = r->data + m->at;
+    *end = m->at + m->packed;
     return BERT_OK;
 }
 
@@ -290,29 +320,61 @@ const struct zip_member *zip_find(const struct zip *zip, const char *name)
 
 // ----------------------------------------------------------------------------------- the archive
 
+// The directory's bytes: where they lie, or in memory of the zip's own.
+static bert_status find_records(const struct reader *r, const struct directory *d,
+                                const unsigned char **out)
+{
+    if (r->data) {
+        *out = r->data + d->offset;
+        return BERT_OK;
+    }
+    r->zip->directory = mem_alloc(d->size, 1);
+    if (!r->zip->directory) return fail_memory(r->err);
+    *out = r->zip->directory;
+    return os_reader_read(r->file, d->offset, r->zip->directory, d->size, r->err);
+}
+
+static bert_status read_archive(const struct reader *r)
+{
+    struct zip *zip = r->zip;
+    struct directory d = {0};
+    const unsigned char *p = NULL;
+    TRY(find_directory(r, &d));
+    TRY(find_records(r, &d, &p));
+    zip->members = mem_alloc(d.count, sizeof *zip->members);
+    if (!zip->members) return fail_memory(r->err);
+    size_t left = d.size;
+    for (; zip->count < d.count; zip->count++)
+        TRY(read_record(r, &p, &left, &zip->members[zip->count]));
+    if (left) {
+        return fail(r->err, BERT_FORMAT, "%s: zip: %zu bytes behind the last of %zu members",
+                    r->path, left, d.count);
+    }
+    TRY(place_members(r, &d));
+    return sort_names(r);
+}
+
 bert_status zip_read(struct zip *zip, const unsigned char *data, size_t size, const char *path,
                      bert_error *err)
 {
     const struct reader r = {.data = data, .size = size, .zip = zip, .path = path, .err = err};
-    struct directory d = {0};
-    TRY(find_directory(&r, &d));
-    zip->members = mem_alloc(d.count, sizeof *zip->members);
-    if (!zip->members) return fail_memory(err);
-    const unsigned char *p = data + d.offset, *end = p + d.size;
-    for (; zip->count < d.count; zip->count++) {
-        TRY(read_record(&r, &p, end, &zip->members[zip->count]));
-    }
-    if (p != end) {
-        return fail(err, BERT_FORMAT, "%s: zip: %zu bytes behind the last of %zu members", path,
-                    (size_t)(end - p), d.count);
-    }
-    TRY(place_members(&r, &d));
-    return sort_names(&r);
+    return read_archive(&r);
+}
+
+bert_status zip_read_file(struct zip *zip, const struct os_reader *file, bert_error *err)
+{
+    struct reader r = {
+        .file = file, .size = file->size, .zip = zip, .path = file->path, .err = err};
+    r.room = mem_alloc(PIECE_MOST, 1);
+    const bert_status status = r.room ? read_archive(&r) : fail_memory(err);
+    mem_free(r.room);
+    return status;
 }
 
 void zip_release(struct zip *zip)
 {
     mem_free(zip->members);
+    mem_free(zip->directory);
     *zip = (struct zip){0};
 }
 

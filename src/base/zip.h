@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/os.h"
 
 struct zip_member {
-    const char *name; // in the file, name_len bytes without NUL
+    const char *name; // in the directory, name_len bytes without NUL
     size_t name_len;
-    const unsigned char *data; // in the file, `packed` bytes
+    const unsigned char *data; // `packed` bytes; NULL where the archive is not in memory
+    size_t at;                 // their offset in the file
     size_t size, packed;       // the same unless it is deflated
     bool deflated;
     uint32_t crc;  // as the archive has it; see zip_check
@@ -24,7 +26,8 @@ struct zip_member {
 struct zip {
     struct zip_member *members; // [count], sorted by name
     size_t count;
-    bool takes_deflated; // set by the caller: else a compressed member is refused
+    bool takes_deflated;      // set by the caller: else a compressed member is refused
+    unsigned char *directory; // of an archive that is not in memory; NULL: it is
 };
 
 // Reads the archive in these bytes, which are borrowed. `zip` is zeroed but for takes_deflated; it
@@ -32,11 +35,14 @@ struct zip {
 // compressed in a way that is not taken), MEMORY.
 bert_status zip_read(struct zip *zip, const unsigned char *data, size_t size, const char *path,
                      bert_error *err);
+// The same of a file, of which only the directory and the members' headers are read.
+bert_status zip_read_file(struct zip *zip, const struct os_reader *file, bert_error *err);
 void zip_release(struct zip *zip);
 
 const struct zip_member *zip_find(const struct zip *zip, const char *name); // NULL: none
 
-// Holds a member's bytes against its CRC: FORMAT when they differ.
+// Holds a stored member's bytes against its CRC: FORMAT when they differ. Here and below, `data` is
+// not NULL.
 bert_status zip_check(const struct zip_member *member, const char *path, bert_error *err);
 
 // Hands what a member holds to `write`, piece by piece, and checks its size and CRC. FORMAT,

@@ -32,18 +32,34 @@ static void ask(const char *archive, const char *name, size_t size)
     }
 }
 
+// An archive has the same members whether it is in memory or read piece by piece.
+static void check_same(const char *archive, const struct zip *zip, bert_status status)
+{
+    struct zip pieces = {.takes_deflated = true};
+    struct os_reader file;
+    require(os_reader_open(&file, archive, NULL) == BERT_OK);
+    require(zip_read_file(&pieces, &file, NULL) == status && pieces.count == zip->count);
+    for (size_t i = 0; !status && i < zip->count; i++) {
+        const struct zip_member *a = &zip->members[i], *b = &pieces.members[i];
+        require(a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0);
+        require(a->at == b->at && a->size == b->size && a->packed == b->packed);
+    }
+    zip_release(&pieces);
+    os_reader_close(&file);
+}
+
 // Every member by its own name, as far as it is the name of a path.
 static void ask_members(const char *archive, const uint8_t *data, size_t size)
 {
     enum { MOST = 20 };
     struct zip zip = {.takes_deflated = true};
-    if (zip_read(&zip, data, size, "file", NULL) == BERT_OK) {
-        for (size_t i = 0; i < zip.count && i < MOST; i++) {
-            char *name = mem_string(zip.members[i].name, zip.members[i].name_len);
-            require(name != NULL);
-            if (strlen(name) == zip.members[i].name_len) ask(archive, name, size);
-            mem_free(name);
-        }
+    const bert_status status = zip_read(&zip, data, size, "file", NULL);
+    check_same(archive, &zip, status);
+    for (size_t i = 0; !status && i < zip.count && i < MOST; i++) {
+        char *name = mem_string(zip.members[i].name, zip.members[i].name_len);
+        require(name != NULL);
+        if (strlen(name) == zip.members[i].name_len) ask(archive, name, size);
+        mem_free(name);
     }
     zip_release(&zip);
 }
