@@ -325,12 +325,22 @@ void bert_tokenizer_free(bert_tokenizer *t)
 
 // --------------------------------------------------------------------------------------- questions
 
+static size_t above(size_t n, int32_t id)
+{
+    return id >= 0 && (size_t)id >= n ? (size_t)id + 1 : n;
+}
+
+// Of all ids that may come: pieces, added tokens, what templates put round a text.
 static size_t vocab_size(const bert_tokenizer *t)
 {
+    const struct template *const templates[] = {&t->single, &t->pair};
     size_t n = t->split.model.pieces.n;
-    for (size_t i = 0; i < t->added.n; i++) {
-        const size_t above = (size_t)t->added.tokens[i].id + 1;
-        if (above > n) n = above;
+    for (size_t i = 0; i < t->added.n; i++) n = above(n, t->added.tokens[i].id);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < templates[i]->n; k++) {
+            const struct template_item *item = &templates[i]->items[k];
+            if (item->kind == TEMPLATE_TOKEN) n = above(n, item->id);
+        }
     }
     return n;
 }

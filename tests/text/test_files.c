@@ -273,6 +273,18 @@ static void templates_are_as_the_file_says(void **state)
     bert_tokenizer_free(t);
 }
 
+// An array of vocab_size takes every id that comes.
+static void templates_may_name_ids_beyond_the_vocabulary(void **state)
+{
+    (void)state;
+    struct json_parts p = plain;
+    p.post_processor = "{\"type\":\"BertProcessing\",\"sep\":[\"x\",30],\"cls\":[\"[CLS]\",2]}";
+    bert_tokenizer *t = open_parts(p);
+    assert_int_equal(bert_tokenizer_info(t).vocab_size, 31);
+    assert_null(bert_tokenizer_piece(t, 30));
+    bert_tokenizer_free(t);
+}
+
 static void decoders_are_as_the_file_says(void **state)
 {
     (void)state;
@@ -644,6 +656,7 @@ int main(void)
         cmocka_unit_test(spaces_are_cleaned_as_the_file_says),
         cmocka_unit_test(special_tokens_can_be_ordinary_text),
         cmocka_unit_test(templates_are_as_the_file_says),
+        cmocka_unit_test(templates_may_name_ids_beyond_the_vocabulary),
         cmocka_unit_test(decoders_are_as_the_file_says),
         cmocka_unit_test(other_tokenizers_are_refused),
         cmocka_unit_test(configuration_files_are_read),
