@@ -286,6 +286,11 @@ BERT_API bert_model *bert_model_open(const char *path, const struct bert_model_o
                                      bert_error *err);
 BERT_API void bert_model_free(bert_model *model);
 
+// Whether a config.json is one that bert_model_open takes, before there are weights: FORMAT, IO,
+// MEMORY, UNSUPPORTED (another architecture, a decoder …), with the same message, which begins with
+// the path. An activation is not judged: an option can replace it.
+BERT_API bert_status bert_config_check(const char *path, bert_error *err);
+
 // The option that it was opened with.
 BERT_API bert_dtype bert_model_dtype(const bert_model *model);
 

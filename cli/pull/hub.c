@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/os.h"
 #include "hub/cache.h"
@@ -188,21 +187,25 @@ static bert_status bring_file(const struct job *j, struct remote_file *f, bert_e
 
 // --------------------------------------------------------------------------------------- a model
 
+// The message about a file, which begins with its path in the cache, as one about the model.
+static bert_status fail_config(const struct job *j, const char *path, const bert_error *why,
+                               bert_error *err)
+{
+    const size_t n = strlen(path);
+    const bool named = strncmp(why->message, path, n) == 0;
+    return fail(err, why->status, "%s: config.json%s%s", j->id->name, named ? "" : ": ",
+                why->message + (named ? n : 0));
+}
+
 // Whether config.json, which came first, is a BERT's: before gigabytes of something else come.
-static bert_status check_type(const struct job *j, const struct remote_file *f, bert_error *err)
+static bert_status check_config(const struct job *j, const struct remote_file *f, bert_error *err)
 {
     char *folder = hub_snapshot_path(&j->repo, j->listing.commit);
     char *path = f->linked ? (folder ? os_join(folder, f->name) : NULL)
                            : hub_blob_path(&j->repo, f->checksum, "");
-    json *config = path ? json_open(path, err) : NULL;
-    const char *type = json_text(json_get(config, "model_type"));
-    bert_status status = BERT_OK;
-    if (!path) status = fail_memory(err);
-    else if (!config) status = BERT_FORMAT;
-    else if (type && strcmp(type, "bert") != 0)
-        status = fail(err, BERT_UNSUPPORTED, "%s: it is no BERT: its model_type is '%s'",
-                      j->id->name, type);
-    json_free(config);
+    bert_error why = {0};
+    bert_status status = path ? bert_config_check(path, &why) : fail_memory(err);
+    if (path && status) status = fail_config(j, path, &why, err);
     mem_free(folder);
     mem_free(path);
     return status;
@@ -212,7 +215,7 @@ static bert_status bring_all(struct job *j, bert_error *err)
 {
     for (size_t i = 0; i < j->listing.count; i++) {
         TRY(bring_file(j, &j->files[i], err));
-        if (strcmp(j->files[i].name, "config.json") == 0) TRY(check_type(j, &j->files[i], err));
+        if (strcmp(j->files[i].name, "config.json") == 0) TRY(check_config(j, &j->files[i], err));
     }
     for (size_t i = 0; i < j->listing.count; i++) {
         const struct remote_file *f = &j->files[i];

@@ -120,3 +120,12 @@ bert_status hf_config_read(struct hf_config *out, const char *path, size_t types
     json_free(doc);
     return status;
 }
+
+bert_status bert_config_check(const char *path, bert_error *err)
+{
+    struct hf_config config;
+    struct notes notes = {0};
+    const bert_status status = hf_config_read(&config, path, 2, "gelu", &notes, err);
+    notes_release(&notes);
+    return status;
+}

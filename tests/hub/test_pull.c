@@ -445,16 +445,30 @@ static void listings_that_are_none(void **state)
     assert_false(is_there("../model.safetensors"));
 }
 
+// Refused by its configuration, as bert_model_open would, before weights come.
 static void only_a_bert_comes(void **state)
 {
     (void)state;
-    static const char gpt[] = "{\"model_type\":\"gpt2\"}";
+    static const struct {
+        const char *text, *said;
+    } cases[] = {
+        {"{\"model_type\":\"gpt2\"}",
+         "bert: org/made: config.json: model_type is \"gpt2\", not \"bert\"; this is a GPT-2, a "
+         "decoder: run it with transformers or llama.cpp, or take a BERT: bert pull --list\n"},
+        {"{\"model_type\":\"roberta\"}",
+         "this is a RoBERTa: run it with transformers, or take a BERT for the same work: bert pull "
+         "google/base-cased\n"},
+        {"{\"is_decoder\":true}", "org/made: config.json: the model is a decoder; only encoders"},
+        {"{\"model_type\":", "org/made: config.json: "},
+    };
     const struct site_file config = files[2];
-    files[2].bytes = gpt;
-    files[2].size = sizeof gpt - 1;
-    const struct run_outcome o = PULL("org/made");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        files[2].bytes = cases[i].text;
+        files[2].size = strlen(cases[i].text);
+        const struct run_outcome o = PULL("org/made");
+        run_expect(o, 1, cases[i].said);
+    }
     files[2] = config;
-    run_expect(o, 1, "org/made: it is no BERT: its model_type is 'gpt2'");
     assert_int_equal(sites_count(&sites, "", "model.safetensors"), 0);
 }
 
