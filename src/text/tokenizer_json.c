@@ -239,15 +239,25 @@ static bert_status read_truncation(struct reader *r, const json *part)
 // ---------------------------------------------------------------------------------------- the
 // model
 
+// Tables of ids are as long as the highest of them, so that is held to what the file's size allows:
+// an entry takes more than a byte, and holes are few.
+static size_t id_limit(const struct reader *r)
+{
+    enum { HOLES_MOST = 1 << 20 };
+    const size_t most = (size_t)(r->scan.end - r->bytes) + HOLES_MOST;
+    return most < PIECES_ID_LIMIT ? most : PIECES_ID_LIMIT;
+}
+
 static bert_status read_vocab(struct reader *r)
 {
     struct json_scan *s = &r->scan;
+    const size_t limit = id_limit(r);
     size_t n = 0, len, id;
     const char *text;
     if (!json_scan_take(s, '{')) return fail_syntax(r);
     while (json_scan_next(s, '}', &n)) {
         if (!json_stream_key(s, &r->scratch, &text, &len) || !json_scan_size(s, &id)) break;
-        if (id >= PIECES_ID_LIMIT || len >= PIECES_LENGTH_LIMIT) {
+        if (id >= limit || len >= PIECES_LENGTH_LIMIT) {
             return fail(r->err, BERT_FORMAT, "%s: model.vocab: piece %zu has id %zu and %zu bytes",
                         r->where, n, id, len);
         }

@@ -439,6 +439,10 @@ static void other_tokenizers_are_refused(void **state)
          BERT_FORMAT,
          "4294967296"},
         {{plain.added, plain.normalizer, plain.post_processor, plain.decoder,
+          MODEL("100", "{\"[UNK]\":1,\"a\":16000000}")}, // 128 MB of tables
+         BERT_FORMAT,
+         "id 16000000"},
+        {{plain.added, plain.normalizer, plain.post_processor, plain.decoder,
           MODEL("100", "{\"a\":1}")},
          BERT_FORMAT,
          "[UNK]"},
