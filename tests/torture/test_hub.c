@@ -1,6 +1,6 @@
-// test_hub.c: the n-th allocation fails, for every n, while models are looked for and listed, and
-// while an archive is unpacked: MEMORY every time, no crash, no leak (the sanitizer build sees to
-// that), and the one after the last succeeds.
+// test_hub.c: the n-th allocation fails, for every n, while models are looked for and listed, while
+// the hub's answer is read and an archive is unpacked: MEMORY every time, no crash, no leak (the
+// sanitizer build sees to that), and the one after the last succeeds.
 #include "support/check.h"
 
 #include "base/mem.h"
@@ -8,6 +8,7 @@
 #include "base/zip.h"
 #include "hub/cache.h"
 #include "hub/here.h"
+#include "hub/listing.h"
 #include "support/made_zip.h"
 
 static long countdown = -1; // allocations until one fails; negative: none does
@@ -83,6 +84,16 @@ static bert_status write_cache(bert_error *err)
     return status;
 }
 
+static bert_status read_listing(bert_error *err)
+{
+    static const char text[] = "{\"sha\": \"" COMMIT "\", \"siblings\": [{\"rfilename\": "
+                               "\"model.safetensors\"}, {\"rfilename\": \"config.json\"}]}";
+    struct hub_listing listing;
+    const bert_status status = hub_listing_read(&listing, "org/name", text, sizeof text - 1, err);
+    hub_listing_release(&listing);
+    return status;
+}
+
 static struct buf archive;
 
 static bert_status drop(void *arg, const void *bytes, size_t n, bert_error *err)
@@ -118,6 +129,7 @@ static void every_allocation_may_fail(void **state)
     torture(write_cache);
     torture(resolve);
     torture(list);
+    torture(read_listing);
     const struct made_member members[] = {{"a", "stored", 6, false, 0, false},
                                           {"b", "deflated", 8, true, 0, false}};
     made_zip(&archive, members, 2);
