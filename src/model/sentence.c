@@ -22,13 +22,14 @@ struct loading {
     bert_error *err;
 };
 
+// Copied, since they are small and closed again once they are packed.
 static struct ckpt *open_weights(const char *folder, bert_error *err)
 {
     static const char *const names[] = {"model.safetensors", "pytorch_model.bin"};
     for (size_t i = 0; i < 2; i++) {
         char *path = os_join(folder, names[i]);
         if (!path) return fail_memory(err), NULL;
-        struct ckpt *ckpt = os_is_file(path) || i == 1 ? ckpt_open(path, false, err) : NULL;
+        struct ckpt *ckpt = os_is_file(path) || i == 1 ? ckpt_open(path, true, err) : NULL;
         const bool tried = os_is_file(path) || i == 1;
         mem_free(path);
         if (tried) return ckpt;

@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "base/os_folder.h"
+#include "support/modules.h"
 
 // The largest piece of memory that was asked for. The linker's --wrap puts these before the C
 // library's.
@@ -52,27 +53,7 @@ static bert_status open_tokenizer(const char *path, bert_error *err)
 
 enum { FILES = 12, PIECE_MOST = 4 << 20 }; // bytes at once: a made model's vocabulary takes less
 
-// Files that are written here: a sentence-transformers folder with every kind of module whose files
-// are read, what old tokenizers have beside them.
-static const struct {
-    const char *name, *text;
-} written[] = {
-    {"special_tokens_map.json", "{\"unk_token\":\"[UNK]\",\"mask_token\":{\"content\":\"[MASK]\","
-                                "\"lstrip\":true},\"additional_special_tokens\":[\"<x>\"]}"},
-    {"added_tokens.json", "{\"<x>\": 200, \"<y>\": 201}"},
-    {"modules.json", "[{\"idx\":0,\"name\":\"0\",\"path\":\"\",\"type\":\"x.Transformer\"},"
-                     "{\"path\":\"1_Pooling\",\"type\":\"x.Pooling\"},"
-                     "{\"path\":\"41_2_Dense\",\"type\":\"x.Dense\"},"
-                     "{\"path\":\"41_3_LayerNorm\",\"type\":\"x.LayerNorm\"},"
-                     "{\"path\":\"2_Normalize\",\"type\":\"x.Normalize\"}]"},
-    {"1_Pooling/config.json",
-     "{\"word_embedding_dimension\":16,\"pooling_mode\":[\"cls\",\"mean\"],"
-     "\"include_prompt\":false}"},
-    {"sentence_bert_config.json", "{\"max_seq_length\":64,\"do_lower_case\":true}"},
-    {"config_sentence_transformers.json",
-     "{\"prompts\":{\"query\":\"q: \",\"document\":\"\"},\"default_prompt_name\":\"query\","
-     "\"similarity_fn_name\":\"dot\"}"},
-};
+static char modules[256]; // a folder with every kind of module
 
 // One file of a folder that is complete with the others.
 static const struct damaged {
@@ -119,15 +100,14 @@ static const struct damaged {
 #define TOKENIZER "tests/golden/base"
     {TOKENIZER, {"tokenizer.json", "tokenizer_config.json"}, "", 1, open_tokenizer},
     {TOKENIZER, {"tokenizer_config.json", "tokenizer.json"}, "", 1, open_tokenizer},
-    {TOKENIZER, {"special_tokens_map.json", "tokenizer.json"}, "", 1, open_tokenizer},
-    {TOKENIZER, {"added_tokens.json", "tokenizer.json"}, "", 1, open_tokenizer},
-#define MODULES "tests/golden/modules"
+    {modules, {"special_tokens_map.json", "tokenizer.json"}, "", 1, open_tokenizer},
+    {modules, {"added_tokens.json", "tokenizer.json"}, "", 1, open_tokenizer},
 #define STEPS                                                                                      \
     "config.json", "tokenizer.json", "model.safetensors", "41_2_Dense/model.safetensors",          \
         "41_3_LayerNorm/model.safetensors"
 #define MODULES_IN(first, ...)                                                                     \
     {                                                                                              \
-        MODULES, {first, STEPS, __VA_ARGS__}, "", 1, open_model                                    \
+        modules, {first, STEPS, __VA_ARGS__}, "", 1, open_model                                    \
     }
 #define POOL "1_Pooling/config.json"
 #define DENSE "41_2_Dense/config.json"
@@ -158,11 +138,6 @@ static void read_whole(const struct damaged *d, const char *name, struct os_file
     char path[300];
     bert_error err = {0};
     snprintf(path, sizeof path, "%s/%s", d->from, name);
-    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
-        if (strcmp(name, written[i].name) != 0) continue;
-        write_new(name, written[i].text, strlen(written[i].text));
-        snprintf(path, sizeof path, "%s/%s", folder, name);
-    }
     if (os_file_open(file, path, true, &err)) fail_msg("%s", err.message);
 }
 
@@ -225,5 +200,8 @@ static void damage_has_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(damage_has_one_line)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    modules_make(modules);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    check_folder_remove(modules);
+    return failed;
 }

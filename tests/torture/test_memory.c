@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include "support/made_model.h"
+#include "support/modules.h"
 
 static long countdown = -1; // allocations until one fails; negative: none does
 
@@ -39,10 +40,11 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
     return alignment <= 64 && fails() ? NULL : __real_aligned_alloc(alignment, size);
 }
 
-static char made[256]; // a random model
+static char made[256];    // a random model
+static char modules[256]; // with every kind of module behind it
 static const char *const folders[] = {made, "tests/model/google/uncased_L-2_H-8_A-2",
                                       "tests/model/google/uncased_top.zip", "tests/golden/base",
-                                      "tests/golden/modules"};
+                                      modules};
 
 // Opens, tokenizes, embeds at every level; BERT_OK or why not.
 static bert_status open_and_embed(const char *folder, bert_error *err)
@@ -104,7 +106,9 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
     check_folder_make(made);
     if (!made_model_write(made, &small)) return 1;
+    modules_make(modules);
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     check_folder_remove(made);
+    check_folder_remove(modules);
     return failed;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "record/npz.h"
+#include "support/modules.h"
 
 enum kind { OPEN, MAP, READ, END, KINDS };
 
@@ -80,6 +81,8 @@ static bert_status open_npz(const char *path, bool copy, bert_error *err)
     return status;
 }
 
+static char modules[256];
+
 #define FORMATS "tests/model/formats"
 static const struct {
     const char *path;
@@ -93,8 +96,8 @@ static const struct {
     {FORMATS "/google", open_model}, // two data files
     {"tests/model/google/uncased_flat.zip", open_model},
     {"tests/model/google/uncased_top.zip", open_model},
-    {"tests/golden/base", open_model},    // tokenizer.json, tokenizer_config.json
-    {"tests/golden/modules", open_model}, // sentence-transformers' files, weights of modules
+    {"tests/golden/base", open_model}, // tokenizer.json, tokenizer_config.json
+    {modules, open_model},             // sentence-transformers' files, weights of modules
     {"tests/cli/verify/stored.npz", open_npz},
     {"tests/cli/verify/packed.npz", open_npz},
 };
@@ -154,5 +157,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_call_may_fail),
                                        cmocka_unit_test(reads_may_be_short)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    modules_make(modules);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    check_folder_remove(modules);
+    return failed;
 }
