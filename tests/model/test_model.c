@@ -268,6 +268,51 @@ static void poolings_are_read(void **state)
     }
 }
 
+// Numbers and names in the files of modules that can be nobody's.
+static void absurd_modules_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dense, *says;
+    } cases[] = {
+        {"{\"in_features\": 16}", "no size"},
+        {"{\"in_features\": 16, \"out_features\": 0}", "out_features"},
+        {"{\"in_features\": 1e18, \"out_features\": 16}", "in_features"},
+        {"{\"in_features\": 16, \"out_features\": 1048577}", "from 1 to 1048576"},
+        {"{\"in_features\": -16, \"out_features\": 16}", "in_features"},
+        {"{\"in_features\": 16, \"in_features\": 16}", "twice"},
+        {"{\"in_features\": 17, \"out_features\": 16}", "takes 17 numbers"},
+        {"{\"in_features\": 16, \"out_features\": 16, \"bias\": 1}", "bias"},
+        {"{\"in_features\": 16, \"out_features\": 1048576}", "pytorch_model.bin"}, // no weights
+    };
+    char text[1000], path[512];
+    snprintf(text, sizeof text, modules,
+             ", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}");
+    write_text("modules.json", text);
+    write_pooling("{}");
+    REFUSED(BERT_IO, "2_Dense/config.json", "not there");
+    snprintf(path, sizeof path, "%s/2_Dense", folder);
+    assert_int_equal(mkdir(path, 0777), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text("2_Dense/config.json", cases[i].dense);
+        REFUSED(i + 1 < sizeof cases / sizeof *cases ? BERT_FORMAT : BERT_IO, "2_Dense",
+                cases[i].says);
+    }
+    write_text("modules.json", "[]");
+    write_text("sentence_bert_config.json", "{\"max_seq_length\": 0}");
+    bert_model_free(check_open(folder)); // no transformer step, so nobody asks
+    snprintf(text, sizeof text, modules, "");
+    write_text("modules.json", text);
+    REFUSED(BERT_FORMAT, "sentence_bert_config.json", "max_seq_length");
+    write_text("sentence_bert_config.json", "{\"max_seq_length\": 1e30}");
+    REFUSED(BERT_FORMAT, "sentence_bert_config.json", "max_seq_length");
+    write_text("sentence_bert_config.json", "{}");
+    write_text("config_sentence_transformers.json", "{\"prompts\": {\"a\": \"\", \"a\": \"\"}}");
+    REFUSED(BERT_FORMAT, "config_sentence_transformers.json", "twice");
+    write_text("config_sentence_transformers.json", "{\"default_prompt_name\": \"a\"}");
+    REFUSED(BERT_FORMAT, "config_sentence_transformers.json", "not among its prompts");
+}
+
 // What is not supported is said when sentences are asked for, and words work all the same.
 static void unsupported_modules_are_said(void **state)
 {
@@ -335,6 +380,7 @@ int main(void)
         CASE(other_weights_are_refused),
         CASE(absent_files_are_named),
         CASE(poolings_are_read),
+        CASE(absurd_modules_are_refused),
         CASE(unsupported_modules_are_said),
         CASE(bytes_have_a_longest_row),
     };

@@ -557,6 +557,49 @@ static void folders_without_a_vocabulary_are_refused(void **state)
     assert_non_null(strstr(err.message, "line 6"));
 }
 
+// Lines and ids that can be nobody's, and names that are there twice.
+static void absurd_files_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *says;
+    } cases[] = {
+        {"added_tokens.json", "{\"<x>\": 16777214}", "no id that can be"},
+        {"added_tokens.json", "{\"<x>\": -1}", "no id that can be"},
+        {"added_tokens.json", "{\"<x>\": 7.5}", "no id that can be"},
+        {"added_tokens.json", "{\"<x>\": 6, \"<x>\": 7}", "twice"},
+        {"added_tokens.json", "{}", ""},
+        {"special_tokens_map.json", "{\"unk_token\": \"a\", \"unk_token\": \"a\"}", "twice"},
+        {"special_tokens_map.json", "{}", ""},
+        {"tokenizer_config.json", "{\"do_lower_case\": 2}", "do_lower_case"},
+        {"tokenizer_config.json",
+         "{\"added_tokens_decoder\": {\"99999999999999999999\": {\"content\": \"<x>\"}}}",
+         "no id that can be"},
+    };
+    enum { LONG = 1 << 16 };
+    char *line = malloc(sizeof SPECIAL + LONG);
+    assert_non_null(line);
+    memcpy(line, SPECIAL, sizeof SPECIAL - 1);
+    memset(line + sizeof SPECIAL - 1, 'x', LONG);
+    bert_error err = {0};
+    check_folder_remove(folder);
+    check_folder_make(folder);
+    check_write(folder, "vocab.txt", line, sizeof SPECIAL - 1 + LONG);
+    assert_null(bert_tokenizer_open(folder, NULL, &err));
+    assert_non_null(strstr(err.message, "line 6: no vocabulary is that large"));
+    check_write(folder, "vocab.txt", line, sizeof SPECIAL + LONG - 2);
+    free(line);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text(cases[i].name, cases[i].text);
+        bert_tokenizer *t = bert_tokenizer_open(folder, NULL, &err);
+        const bool good = !cases[i].says[0];
+        if (good == !t || (!good && !strstr(err.message, cases[i].says)))
+            fail_msg("%s: %s", cases[i].text, t ? "opens" : err.message);
+        if (!good) assert_non_null(strstr(err.message, cases[i].name));
+        bert_tokenizer_free(t);
+    }
+}
+
 // ---------------------------------------------------------------------------- out of proportion
 
 static void expect_one_unknown(const bert_tokenizer *t, const char *text, size_t len)
@@ -666,6 +709,7 @@ int main(void)
         cmocka_unit_test(configuration_files_are_read),
         cmocka_unit_test(folders_have_a_profile),
         cmocka_unit_test(folders_without_a_vocabulary_are_refused),
+        cmocka_unit_test(absurd_files_are_refused),
         cmocka_unit_test(long_texts_take_linear_time),
         cmocka_unit_test(characters_are_explained),
     };
