@@ -34,12 +34,21 @@ void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t s
 {
     if (!is_word(tokens, first)) return;
     const size_t n = tokens->n - first;
-    struct cache_short e = {.key = {key[0], key[1]}, .n = (uint32_t)n};
-    if (n > CACHE_SHORT_TOKENS) e.n = CACHE_MORE;
-    for (size_t i = 0; e.n != CACHE_MORE && i < n; i++) {
-        const struct bert_span span = tokens->offsets[first + i];
-        e.tokens[i] = (uint32_t)tokens->ids[first + i] | (span.start - start) << 24 |
-                      (span.end - start) << 28;
+    struct cache_short e = {.key = {key[0], key[1]}};
+    if (n > CACHE_SHORT_TOKENS) {
+        e.tokens[0] = (uint32_t)CACHE_MORE << 24;
+    } else {
+        uint8_t places[2 * CACHE_SHORT_TOKENS] = {0};
+        for (size_t i = 0; i < n; i++) {
+            const struct bert_span span = tokens->offsets[first + i];
+            e.tokens[i] = (uint32_t)tokens->ids[first + i];
+            places[2 * i] = (uint8_t)(span.start - start);
+            places[2 * i + 1] = (uint8_t)(span.end - start);
+        }
+        memcpy(e.places, places, sizeof e.places);
+        e.tokens[0] |= (uint32_t)n << 24;
+        e.tokens[1] |= (uint32_t)places[4] << 24;
+        e.tokens[2] |= (uint32_t)places[5] << 24;
     }
     set[set[0].key[1] != 0] = e; // a key is never 0: it has its length in it
 }

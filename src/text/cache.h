@@ -26,12 +26,14 @@ enum { CACHE_SHORT_LOG = 16, CACHE_LONG_LOG = 13 };
 #endif
 enum { CACHE_SHORT = 15, CACHE_LONG = 48 };
 enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 12 };
-enum { CACHE_MORE = 255 }; // cache_short.n: the run's tokens are too many, look among the longs
+enum { CACHE_MORE = 255 }; // for how many: they are too many, look among the longs
 
 struct cache_short {
-    uint64_t key[2];                     // the bytes, zeros behind, and the length in the last one
-    uint32_t tokens[CACHE_SHORT_TOKENS]; // id | start << 24 | end << 28
-    uint32_t n;                          // 0: nothing is left of the run, and it is no word
+    uint64_t key[2]; // the bytes, zeros behind, and the length in the last one
+    // Ids, and in their upper bytes: how many there are (0: nothing is left of the run, and it is
+    // no word), and where the third one starts and ends.
+    uint32_t tokens[CACHE_SHORT_TOKENS];
+    uint8_t places[4]; // where the first two start and end
 };
 
 struct cache_long {
@@ -67,22 +69,22 @@ static inline uint64_t cache_low(uint64_t x, size_t n)
 // The key of the first len bytes at p, 0 < len <= CACHE_SHORT; 16 bytes must be readable.
 static inline void cache_key(const char *p, size_t len, uint64_t key[2])
 {
-    static const uint64_t low[CACHE_SHORT + 1][2] = {
-#define ROW(n)                                                                                     \
-    {n < 8 ? ((uint64_t)1 << n % 8 * 8) - 1 : UINT64_MAX,                                          \
-     n < 8 ? 0 : ((uint64_t)1 << n % 8 * 8) - 1}
-        ROW(0), ROW(1),  ROW(2),  ROW(3),  ROW(4),  ROW(5),  ROW(6), ROW(7), ROW(8),
-        ROW(9), ROW(10), ROW(11), ROW(12), ROW(13), ROW(14), ROW(15)
-#undef ROW
-    };
+#define LOW(n) (((uint64_t)1 << 8 * (n)) - 1)
+#define ALL UINT64_MAX
+    // [8 + n] is the mask of n bytes.
+    static const uint64_t low[8 + CACHE_SHORT + 1] = {
+        0,      0,      0,      0,      0,   0,   0,   0,   LOW(0), LOW(1), LOW(2), LOW(3),
+        LOW(4), LOW(5), LOW(6), LOW(7), ALL, ALL, ALL, ALL, ALL,    ALL,    ALL,    ALL};
+#undef LOW
+#undef ALL
     memcpy(key, p, 16);
-    key[0] &= low[len][0];
-    key[1] = (key[1] & low[len][1]) | (uint64_t)len << 56;
+    key[0] &= low[8 + len];
+    key[1] = (key[1] & low[len]) | (uint64_t)len << 56;
 }
 
 static inline struct cache_short *cache_set(const struct cache *c, const uint64_t key[2])
 {
-    const uint64_t mixed = (key[0] ^ key[1] * 0xD6E8FEB86659FD93u) * 0x9E3779B97F4A7C15u;
+    const uint64_t mixed = (key[0] ^ (key[1] << 27 | key[1] >> 37)) * 0x9E3779B97F4A7C15u;
     return c->shorts + (size_t)(mixed >> (64 - CACHE_SHORT_LOG + 1)) * 2;
 }
 
@@ -91,19 +93,34 @@ static inline bool cache_is_short(const struct cache_short *e, const uint64_t ke
     return ((e->key[0] ^ key[0]) | (e->key[1] ^ key[1])) == 0;
 }
 
-typedef uint32_t cache_2x32 __attribute__((vector_size(8)));
-typedef uint64_t cache_2x64 __attribute__((vector_size(16)));
+// The number of tokens that an entry has, or CACHE_MORE.
+static inline uint32_t cache_n(const struct cache_short *e)
+{
+    return e->tokens[0] >> 24;
+}
+
+typedef uint8_t cache_16x8 __attribute__((vector_size(16)));
+typedef uint16_t cache_8x16 __attribute__((vector_size(16)));
+typedef uint32_t cache_4x32 __attribute__((vector_size(16)));
+
+// The places as numbers of 32 bits: zeros come between them.
+static inline cache_4x32 cache_widen(const uint8_t places[4])
+{
+    uint32_t all;
+    memcpy(&all, places, sizeof all);
+    const cache_4x32 zero = {0}, one = {all};
+    const cache_8x16 half = (cache_8x16)__builtin_shufflevector(
+        (cache_16x8)one, (cache_16x8)zero, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    return (cache_4x32)__builtin_shufflevector(half, (cache_8x16)zero, 0, 8, 1, 9, 2, 10, 3, 11);
+}
 
 // Writes the first two tokens, whether there are two or not, which saves a branch.
 static inline void cache_put_two(const struct cache_short *e, uint32_t start, struct tokens *out)
 {
     const uint64_t twice = (uint64_t)1 << 32 | 1; // a number in both halves
     uint64_t ids;
-    cache_2x32 tokens;
     memcpy(&ids, e->tokens, sizeof ids);
-    memcpy(&tokens, e->tokens, sizeof tokens);
-    const cache_2x64 wide = __builtin_convertvector(tokens, cache_2x64);
-    const cache_2x64 spans = ((wide >> 24 & 15) | wide >> 28 << 32) + start * twice;
+    const cache_4x32 spans = cache_widen(e->places) + start;
     const uint64_t words = (uint32_t)out->word * twice;
     ids &= 0xFFFFFF * twice;
     memcpy(out->ids + out->n, &ids, sizeof ids);
@@ -113,10 +130,9 @@ static inline void cache_put_two(const struct cache_short *e, uint32_t start, st
 
 static inline void cache_put_third(const struct cache_short *e, uint32_t start, struct tokens *out)
 {
-    const uint32_t token = e->tokens[2];
-    out->ids[out->n + 2] = (int32_t)(token & 0xFFFFFF);
+    out->ids[out->n + 2] = (int32_t)(e->tokens[2] & 0xFFFFFF);
     out->offsets[out->n + 2] =
-        (struct bert_span){start + (token >> 24 & 15), start + (token >> 28)};
+        (struct bert_span){start + (e->tokens[1] >> 24), start + (e->tokens[2] >> 24)};
     out->words[out->n + 2] = out->word;
 }
 
@@ -132,20 +148,21 @@ static inline bool cache_put_short(struct cache_short *set, const uint64_t key[2
         set[1] = first;
     }
     cache_put_two(set, start, out);
-    if (set->n > 2) {
-        if (set->n == CACHE_MORE) return false;
+    const uint32_t n = cache_n(set);
+    if (n > 2) {
+        if (n == CACHE_MORE) return false;
         cache_put_third(set, start, out);
     }
-    out->n += set->n;
-    out->word += set->n > 0;
+    out->n += n;
+    out->word += n > 0;
     return true;
 }
 
 // True when cache_put_short failed because the run's tokens are among the longs, if anywhere.
 static inline bool cache_has_more(const struct cache_short *set, const uint64_t key[2])
 {
-    return (cache_is_short(set, key) && set->n == CACHE_MORE) ||
-           (cache_is_short(set + 1, key) && set[1].n == CACHE_MORE);
+    return (cache_is_short(set, key) && cache_n(set) == CACHE_MORE) ||
+           (cache_is_short(set + 1, key) && cache_n(set + 1) == CACHE_MORE);
 }
 
 // ------------------------------------------------------------------------------------- longer ones

@@ -134,15 +134,18 @@ static inline uint64_t gather_bits(const bytes16 v[4])
 
 static inline struct block classify(const char *p)
 {
-    bytes16 plain[4], space[4], odd[4];
+    bytes16 plain_or_space[4], plain_or_odd[4]; // a byte is one of them at most
+// Unrolled, which -O2 does not do by itself.
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
         bytes16 x;
         memcpy(&x, p + 16 * i, 16);
-        plain[i] = (bytes16)((x | 0x20) - 'a' < 26) | (bytes16)(x - '0' < 10);
-        space[i] = (bytes16)(x == ' ');
-        odd[i] = (bytes16)(x - ' ' >= 0x7F - ' ');
+        const bytes16 plain = (bytes16)((x | 0x20) - 'a' < 26) | (bytes16)(x - '0' < 10);
+        plain_or_space[i] = plain | (bytes16)(x == ' ');
+        plain_or_odd[i] = plain | (bytes16)(x - ' ' >= 0x7F - ' ');
     }
-    return (struct block){gather_bits(plain), gather_bits(space), gather_bits(odd)};
+    const uint64_t a = gather_bits(plain_or_space), b = gather_bits(plain_or_odd);
+    return (struct block){a & b, a & ~b, b & ~a};
 }
 
 // Printing ASCII that does not stand alone in this profile, where there is any.
@@ -158,11 +161,11 @@ static uint64_t irregular_bits(const struct ascii *ascii, const char *p)
 // A run that the cache has a place for, or will have.
 struct run {
     uint64_t key[2];
-    struct cache_short *set; // NULL: longer than CACHE_SHORT
-    uint32_t start, len;     // len has PLAIN for ASCII letters and digits only
+    struct cache_short *set; // any one, where none has the key: longer than CACHE_SHORT
+    uint32_t start, len;     // len has ODD unless it is ASCII letters and digits, or punctuation
 };
 
-#define PLAIN (1u << 31)
+#define ODD (1u << 31)
 enum { RUNS = 128 };
 
 struct batch {
@@ -171,12 +174,13 @@ struct batch {
 
 // p: the run's bytes, of which 16 may be read.
 static inline struct run *put_run(const struct cache *cache, struct run *r, const char *p,
-                                  size_t start, uint32_t len, bool plain)
+                                  size_t start, uint32_t len, uint32_t odd)
 {
     r->start = (uint32_t)start;
-    r->len = plain ? len | PLAIN : len;
+    r->len = len | odd;
     if (len > CACHE_SHORT) {
-        r->set = NULL;
+        r->key[0] = r->key[1] = UINT64_MAX;
+        r->set = cache->shorts;
         return r + 1;
     }
     cache_key(p, len, r->key);
@@ -222,35 +226,48 @@ static size_t find_runs(const struct splitter *s, const struct stretch *t, size_
     const uint64_t odd = (block.odd & within) | ~within;
     struct run *r = b->end;
     size_t next = at + n;
-    // Each begins a run or stands alone, save what belongs to a longer run that ends further on.
-    uint64_t events = (plain & ~(plain << 1)) | (within & ~plain & ~block.space);
+    const uint64_t alone = within & ~plain & ~block.space;
+    // Where a run begins, and where the same one ends: of plain bytes or of one other, and then
+    // perhaps part of a longer run, as is one that something odd comes behind.
+    uint64_t firsts = (plain & ~(plain << 1)) | alone;
+    uint64_t lasts = (plain & ~(plain >> 1)) | alone;
+    const uint64_t unsure = odd | (plain & (odd >> 1 | (uint64_t)1 << 63));
     if (plain >> 63 && n == 64 && at + 64 < t->end && ~plain) { // the last run goes on
         const unsigned last = 64 - (unsigned)__builtin_clzll(~plain);
         next = at + last;
-        events &= ((uint64_t)1 << last) - 1;
+        firsts &= ((uint64_t)1 << last) - 1;
+        lasts &= UINT64_MAX >> 1;
     }
-    while (events) {
-        const unsigned i = (unsigned)__builtin_ctzll(events);
-        const uint64_t rest = ~plain >> i;
-        const unsigned scanned = rest ? (unsigned)__builtin_ctzll(rest) : 64 - i;
-        const unsigned len = scanned + (scanned == 0), end = i + len;
-        const bool is_odd = (odd >> i & 1) || (scanned && (end == 64 || odd >> end & 1));
-        if (__builtin_expect(is_odd, 0) && (!scanned || !ends_run(s, t, at + end))) {
+    while (firsts) {
+        const uint64_t odd_last = lasts & unsure & -(lasts & unsure); // the lowest, 0: none is
+        for (uint64_t sure = lasts & (odd_last - 1); sure; sure &= sure - 1) {
+            const unsigned i = (unsigned)__builtin_ctzll(firsts);
+            const unsigned last = (unsigned)__builtin_ctzll(sure);
+            r = put_run(&cache, r, p + i, at + i, last - i + 1, 0);
+            firsts &= firsts - 1;
+        }
+        if (!odd_last) break;
+        const unsigned i = (unsigned)__builtin_ctzll(firsts);
+        const unsigned last = (unsigned)__builtin_ctzll(odd_last), len = last - i + 1;
+        if (!(plain >> i & 1) || !ends_run(s, t, at + last + 1)) {
+            const unsigned scanned = plain >> i & 1 ? len : 0;
             size_t run;
             const size_t to = measure_odd(s, t, at + i, scanned, &run);
             if (run >= LONG_RUN) {
                 next = at + i;
                 break;
             }
-            if (run) r = put_run(&cache, r, p + i, at + i, (uint32_t)run, false);
+            if (run) r = put_run(&cache, r, p + i, at + i, (uint32_t)run, ODD);
             if (to - at >= n) {
                 next = to;
                 break;
             }
-            events &= UINT64_MAX << (to - at);
+            firsts &= UINT64_MAX << (to - at);
+            lasts &= UINT64_MAX << (to - at);
         } else {
-            r = put_run(&cache, r, p + i, at + i, len, scanned);
-            events &= events - 1;
+            r = put_run(&cache, r, p + i, at + i, len, 0);
+            firsts &= firsts - 1;
+            lasts &= ~(odd_last | (odd_last - 1));
         }
     }
     b->end = r;
@@ -310,11 +327,13 @@ static void take_new(struct splitter *s, const struct stretch *t, const struct r
                      struct tokens *out)
 {
     s->letters.context = false;
-    if (r->len & PLAIN) {
-        word_ascii(&s->word, &s->rules->model, t->text, r->start, r->len ^ PLAIN, t->limit,
+    const uint32_t len = r->len & ~ODD;
+    const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[r->start]];
+    if (class == BYTE_PLAIN && !(r->len & ODD)) {
+        word_ascii(&s->word, &s->rules->model, t->text, r->start, len, t->limit,
                    s->rules->ascii.lowercase, out);
     } else {
-        const size_t end = r->start + r->len;
+        const size_t end = r->start + len;
         if (!take_simple(s, t, r->start, end)) take_text(s, t, r->start, end, out);
         word_end(&s->word, &s->rules->model, out);
     }
@@ -324,7 +343,7 @@ static void take_long(struct splitter *s, const struct stretch *t, const struct 
                       struct tokens *out)
 {
     const size_t first = out->n;
-    const uint32_t len = r->len & ~PLAIN;
+    const uint32_t len = r->len & ~ODD;
     if (len > CACHE_LONG) {
         take_new(s, t, r, out);
         return;
@@ -347,27 +366,35 @@ static void take_short(struct splitter *s, const struct stretch *t, const struct
     if (!s->letters.context) cache_keep_short(r->set, r->key, r->start, out, first);
 }
 
-// What there was no room for, or the cache has no answer to at once.
+// What the cache has no answer to at once.
 static void take_other(struct splitter *s, const struct stretch *t, const struct run *r,
                        struct tokens *out)
 {
-    if (!r->set) take_long(s, t, r, out);
-    else if (!cache_put_short(r->set, r->key, r->start, out)) take_short(s, t, r, out);
+    if ((r->len & ~ODD) > CACHE_SHORT) take_long(s, t, r, out);
+    else take_short(s, t, r, out);
+}
+
+// Room for the tokens of n runs that the cache knows.
+static bool reserve(struct tokens *out, size_t n)
+{
+    return tokens_reserve(out, n * CACHE_SHORT_TOKENS + CACHE_LONG_TOKENS);
 }
 
 static void take_runs(struct splitter *s, const struct stretch *t, const struct batch *b,
                       struct tokens *out)
 {
+    if (!reserve(out, (size_t)(b->end - b->runs))) return;
     struct tokens found = *out; // a copy of our own, which stays in registers
-    for (const struct run *r = b->runs; r < b->end; r++) {
-        const bool room = found.cap - found.n >= CACHE_LONG_TOKENS;
-        if (room && r->set && cache_put_short(r->set, r->key, r->start, &found)) continue;
-        *out = found;
-        if (!room && !tokens_grow(out, CACHE_LONG_TOKENS)) return;
+    for (const struct run *r = b->runs, *const end = b->end; r < end; r++) {
+        if (cache_put_short(r->set, r->key, r->start, &found)) continue;
+        out->n = found.n;
+        out->word = found.word;
         take_other(s, t, r, out);
+        if (!reserve(out, (size_t)(end - r))) return;
         found = *out;
     }
-    *out = found;
+    out->n = found.n;
+    out->word = found.word;
 }
 
 // A run that is too long to be normalised at once: its word goes on from part to part.
