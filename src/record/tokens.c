@@ -205,16 +205,25 @@ void tokens_explain(struct buf *out, struct bert_text text, const struct bert_ex
     for (size_t i = 0; i < n; i++) explain_character(out, text, &explained[i]);
 }
 
-// Tokens that begin a word, without a branch.
-static size_t count_words(const struct bert_pieces *p)
+// Tokens that begin a word, without a branch: those with another number than the one before, or of
+// another type, which a text alone has not. (32 bits count the tokens of any item.)
+static uint32_t count_words(const struct bert_pieces *p)
 {
-    size_t words = p->n > 0 && p->words[0] >= 0;
+    const int32_t *words = p->words;
+    uint32_t n = p->n > 0 && words[0] >= 0;
+    for (size_t i = 1; i < p->n; i++) n += (words[i] >= 0) & (words[i] != words[i - 1]);
+    if (p->n < 2 || memcmp(p->types, p->types + 1, p->n - 1) == 0) return n;
     for (size_t i = 1; i < p->n; i++) {
-        const unsigned other =
-            (unsigned)(p->words[i] ^ p->words[i - 1]) | (unsigned)(p->types[i] ^ p->types[i - 1]);
-        words += (p->words[i] >= 0) & (other != 0);
+        n += (words[i] >= 0) & (words[i] == words[i - 1]) & (p->types[i] != p->types[i - 1]);
     }
-    return words;
+    return n;
+}
+
+static uint32_t count_id(const struct bert_pieces *p, int32_t id)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < p->n; i++) n += p->ids[i] == id;
+    return n;
 }
 
 void tokens_count(struct token_totals *t, int32_t unk, const struct bert_pieces *p, size_t bytes)
@@ -224,7 +233,7 @@ void tokens_count(struct token_totals *t, int32_t unk, const struct bert_pieces 
     t->bytes += bytes;
     if (p->n > t->longest) t->longest = p->n;
     t->words += count_words(p);
-    for (size_t i = 0; i < p->n; i++) t->unknown += p->ids[i] == unk;
+    t->unknown += count_id(p, unk);
 }
 
 void tokens_add(struct token_totals *t, const struct token_totals *more)
