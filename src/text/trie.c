@@ -180,14 +180,17 @@ static bool add_block(struct builder *b)
     return true;
 }
 
-// A word whose bit i is bit i ^ by of `word`; by < 64. Halves change places, quarters, and so on.
+// A word whose bit i is bit i ^ by of `word`; by < 64. Halves change places, quarters, and so on,
+// or do not, without a branch that nobody could foresee.
 static uint64_t exchange(uint64_t word, unsigned by)
 {
     static const uint64_t low[] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F,
                                    0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+#pragma GCC unroll 6
     for (unsigned i = 0; i < 6; i++) {
-        if (!(by >> i & 1)) continue;
-        word = (word & low[i]) << (1u << i) | (word >> (1u << i) & low[i]);
+        const uint64_t other = (word & low[i]) << (1u << i) | (word >> (1u << i) & low[i]);
+        const uint64_t all = -(uint64_t)(by >> i & 1);
+        word = (other & all) | (word & ~all);
     }
     return word;
 }
