@@ -167,7 +167,10 @@ void reply_md5(const struct http_reply *r, char hex[DIGEST_HEX])
     unsigned bits = 0, n = 0, at = 0;
     for (int i = 0; i < 22; i++) {
         const char *letter = strchr(letters, text[i]);
-        if (!letter) return;
+        if (!letter) {
+            hex[0] = 0; // whatever is there so far
+            return;
+        }
         bits = bits << 6 | (unsigned)(letter - letters);
         for (n += 6; n >= 4 && at < 32; n -= 4)
             hex[at++] = "0123456789abcdef"[bits >> (n - 4) & 15];
