@@ -105,9 +105,8 @@ char *mem_string(const char *bytes, size_t len)
     return copy;
 }
 
-bool mem_grow(void **p, size_t *cap, size_t need, size_t size)
+bool mem_grow_now(void **p, size_t *cap, size_t need, size_t size)
 {
-    if (need <= *cap) return true;
     size_t n = *cap < 16 ? 16 : *cap;
     while (n < need) {
         if (!size_mul(n, 2, &n)) return false;

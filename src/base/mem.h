@@ -30,6 +30,10 @@ char *mem_string(const char *bytes, size_t len);
 
 // Makes the array *p of *cap elements hold at least `need`, doubling; false leaves both as they
 // were.
-bool mem_grow(void **p, size_t *cap, size_t need, size_t size);
+bool mem_grow_now(void **p, size_t *cap, size_t need, size_t size); // where it does not
+static inline bool mem_grow(void **p, size_t *cap, size_t need, size_t size)
+{
+    return need <= *cap || mem_grow_now(p, cap, need, size);
+}
 
 #endif

@@ -105,10 +105,9 @@ static bert_status begin(struct job *job, bert_encoding *e, bool has_pair, size_
                          const struct bert_tokenize_options *options, bert_error *err)
 {
     static const struct bert_tokenize_options defaults = BERT_TOKENIZE_DEFAULTS;
-    *job = (struct job){.e = e, .o = defaults, .has_pair = has_pair};
-    if (options) {
-        memcpy(&job->o, options, options->size < sizeof job->o ? options->size : sizeof job->o);
-    }
+    const bool whole = options && options->size >= sizeof *options;
+    *job = (struct job){.e = e, .o = whole ? *options : defaults, .has_pair = has_pair};
+    if (options && !whole) memcpy(&job->o, options, options->size);
     job->template = has_pair ? &e->tokenizer->pair : &e->tokenizer->single;
     e->n_windows = 0;
     e->found.n = 0;
