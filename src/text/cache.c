@@ -6,21 +6,44 @@
 _Static_assert(sizeof(struct cache_short) == 32, "two are a cache line");
 _Static_assert(sizeof(struct cache_long) == 128, "one is two cache lines");
 
+// Of 2^log empty short entries; leaves the cache as it is without memory.
+static bool begin_shorts(struct cache *c, unsigned log)
+{
+    const size_t n = (size_t)1 << log;
+    struct cache_short *shorts = mem_huge(n, sizeof *shorts);
+    if (!shorts) return false;
+    memset(shorts, 0, n * sizeof *shorts);
+    c->shorts = shorts;
+    c->last_set = (n - 2) * sizeof *shorts;
+    return true;
+}
+
 bool cache_init(struct cache *c)
 {
-    const size_t shorts = (size_t)1 << (CACHE_SHORT_LOG - 1), longs = (size_t)2 << CACHE_LONG_LOG;
-    // Zeroed by the system as its pages are touched; one line more leaves room for alignment.
-    c->memory = mem_zero(shorts + longs + 1, 64);
-    unsigned char *lines = (unsigned char *)(((uintptr_t)c->memory + 63) & ~(uintptr_t)63);
-    c->shorts = (struct cache_short *)lines;
-    c->longs = (struct cache_long *)(lines + shorts * 64);
-    return c->memory;
+    *c = (struct cache){.longs = mem_zero((size_t)1 << CACHE_LONG_LOG, sizeof *c->longs)};
+    return c->longs && begin_shorts(c, CACHE_FIRST_LOG);
 }
 
 void cache_release(struct cache *c)
 {
-    mem_free(c->memory);
+    mem_free(c->shorts);
+    mem_free(c->longs);
     *c = (struct cache){0};
+}
+
+// No set of the large table gets more than two: what is in one set there was in one here.
+void cache_enlarge(struct cache *c)
+{
+    const struct cache small = *c;
+    const size_t n = (size_t)1 << CACHE_FIRST_LOG;
+    c->kept = 0;
+    if (small.last_set != (n - 2) * sizeof *small.shorts) return; // it was
+    if (!begin_shorts(c, CACHE_SHORT_LOG)) return;
+    for (const struct cache_short *e = small.shorts; e < small.shorts + n; e++) {
+        struct cache_short *set = cache_set(c, e->key);
+        if (e->key[1] != 0) set[set[0].key[1] != 0] = *e;
+    }
+    mem_free(small.shorts);
 }
 
 // Whether the tokens from `first` on are one word or none.
@@ -29,8 +52,8 @@ static bool is_word(const struct tokens *tokens, size_t first)
     return !tokens->failed && (tokens->n == first || tokens->words[first] == tokens->word - 1);
 }
 
-void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
-                      const struct tokens *tokens, size_t first)
+void cache_keep_short(struct cache *cache, struct cache_short *set, const uint64_t key[2],
+                      uint32_t start, const struct tokens *tokens, size_t first)
 {
     if (!is_word(tokens, first)) return;
     const size_t n = tokens->n - first;
@@ -50,6 +73,7 @@ void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t s
         e.tokens[1] |= (uint32_t)places[4] << 24;
         e.tokens[2] |= (uint32_t)places[5] << 24;
     }
+    cache->kept++;
     set[set[0].key[1] != 0] = e; // a key is never 0: it has its length in it
 }
 

@@ -20,9 +20,9 @@
 #include "text/unicode.h"
 
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-enum { CACHE_SHORT_LOG = 5, CACHE_LONG_LOG = 4 }; // soon made, and soon full
+enum { CACHE_FIRST_LOG = 3, CACHE_SHORT_LOG = 5, CACHE_LONG_LOG = 4 }; // soon made, and soon full
 #else
-enum { CACHE_SHORT_LOG = 16, CACHE_LONG_LOG = 13 };
+enum { CACHE_FIRST_LOG = 12, CACHE_SHORT_LOG = 16, CACHE_LONG_LOG = 13 };
 #endif
 enum { CACHE_SHORT = 15, CACHE_LONG = 48 };
 enum { CACHE_SHORT_TOKENS = 3, CACHE_LONG_TOKENS = 12 };
@@ -44,13 +44,23 @@ struct cache_long {
 };
 
 struct cache {
-    struct cache_short *shorts; // [1 << CACHE_SHORT_LOG], 64-byte aligned
+    struct cache_short *shorts; // [1 << CACHE_FIRST_LOG], [1 << CACHE_SHORT_LOG] once enlarged
+    size_t last_set;            // where their last set begins, in bytes
+    size_t kept;                // short runs, since the last try to enlarge it
     struct cache_long *longs;   // [1 << CACHE_LONG_LOG]
-    void *memory;
 };
 
 bool cache_init(struct cache *c);
 void cache_release(struct cache *c);
+
+// A table that short texts do not fill is small; once it is half full, what it holds goes into the
+// large one, which is worth a huge page then. Sets that were known are gone. Without memory it
+// stays as it is.
+void cache_enlarge(struct cache *c);
+static inline void cache_enlarge_when_due(struct cache *c)
+{
+    if (c->kept > (size_t)1 << (CACHE_FIRST_LOG - 1)) cache_enlarge(c);
+}
 
 // A run's place in the tables, and its key.
 struct cache_place {
@@ -85,7 +95,8 @@ static inline void cache_key(const char *p, size_t len, uint64_t key[2])
 static inline struct cache_short *cache_set(const struct cache *c, const uint64_t key[2])
 {
     const uint64_t mixed = (key[0] ^ (key[1] << 27 | key[1] >> 37)) * 0x9E3779B97F4A7C15u;
-    return c->shorts + (size_t)(mixed >> (64 - CACHE_SHORT_LOG + 1)) * 2;
+    return (struct cache_short *)((char *)c->shorts +
+                                  (mixed >> (64 - 5 - CACHE_SHORT_LOG) & c->last_set)); // 2^5 bytes
 }
 
 static inline bool cache_is_short(const struct cache_short *e, const uint64_t key[2])
@@ -205,11 +216,11 @@ static inline bool cache_put_long(const struct cache_place *place, size_t len, u
 
 // ----------------------------------------------------------------------------------------- keeping
 
-// Keeps the tokens from `first` on, which came of a run that began at the text's byte `start`, at
-// its place; lets it be when they are not one word, or too many. Of a short run with too many the
-// entry says to look among the longs, where they are kept when it comes again.
-void cache_keep_short(struct cache_short *set, const uint64_t key[2], uint32_t start,
-                      const struct tokens *tokens, size_t first);
+// Both keep the tokens from `first` on, which came of a run that began at the text's byte `start`,
+// at its place; they let it be when that is not one word, or too many. Of a short run with too many
+// the entry says to look among the longs, where they are kept when it comes again.
+void cache_keep_short(struct cache *cache, struct cache_short *set, const uint64_t key[2],
+                      uint32_t start, const struct tokens *tokens, size_t first);
 void cache_keep_long(const struct cache_place *place, size_t len, uint32_t start,
                      const struct tokens *tokens, size_t first);
 

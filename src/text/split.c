@@ -363,7 +363,7 @@ static void take_short(struct splitter *s, const struct stretch *t, const struct
         return;
     }
     take_new(s, t, r, out);
-    if (!s->letters.context) cache_keep_short(r->set, r->key, r->start, out, first);
+    if (!s->letters.context) cache_keep_short(&s->cache, r->set, r->key, r->start, out, first);
 }
 
 // What the cache has no answer to at once.
@@ -419,6 +419,7 @@ void split(struct splitter *s, const char *text, size_t len, size_t begin, size_
     for (size_t at = begin; at < end && !out->failed;) {
         struct batch batch;
         batch.end = batch.runs;
+        cache_enlarge_when_due(&s->cache);
         at = fill_batch(s, &t, at, &batch);
         take_runs(s, &t, &batch, out);
         if (batch.end == batch.runs && at < end) at = take_endless(s, &t, at, out);

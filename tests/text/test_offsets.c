@@ -142,19 +142,23 @@ static long peak_kib(void)
     return usage.ru_maxrss;
 }
 
-static void tokenize_new_words(bert_encoding *e, uint32_t from, uint32_t to)
+// The pieces of ten words that no other i has, of letters that are pieces, of many lengths.
+static struct bert_pieces tokenize_ten(bert_encoding *e, uint32_t i)
 {
     char text[400];
-    for (uint32_t i = from; i < to; i++) {
-        size_t len = 0;
-        for (uint32_t k = 0; k < 10; k++) { // of letters that are pieces, of many lengths
-            for (uint32_t bits = 10 * i + k + 1; bits > 0; bits /= 2) text[len++] = "ab"[bits % 2];
-            text[len++] = ' ';
-        }
-        const struct bert_text in = {text, len};
-        require(!bert_tokenize(e, in, (struct bert_text){0}, NULL, NULL));
-        require(bert_encoding_pieces(e, 0).n > 12);
+    size_t len = 0;
+    for (uint32_t k = 0; k < 10; k++) {
+        for (uint32_t bits = 10 * i + k + 1; bits > 0; bits /= 2) text[len++] = "ab"[bits % 2];
+        text[len++] = ' ';
     }
+    const struct bert_text in = {text, len};
+    require(!bert_tokenize(e, in, (struct bert_text){0}, NULL, NULL));
+    return bert_encoding_pieces(e, 0);
+}
+
+static void tokenize_new_words(bert_encoding *e, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) require(tokenize_ten(e, i).n > 12);
 }
 
 static void memory_does_not_grow_with_words(void **state)
@@ -170,11 +174,31 @@ static void memory_does_not_grow_with_words(void **state)
     bert_tokenizer_free(t);
 }
 
+// Words of one to twelve letters, met again when the cache has become large.
+static void words_are_the_same_from_the_cache(void **state)
+{
+    (void)state;
+    bert_tokenizer *t = open_profile(BERT_PROFILE_HF_FAST, true);
+    bert_encoding *e = bert_encoding_new(t, NULL);
+    tokenize_new_words(e, 0, 400);
+    for (uint32_t i = 0; i < 400; i++) {
+        bert_encoding *fresh = bert_encoding_new(t, NULL);
+        const struct bert_pieces a = tokenize_ten(e, i), b = tokenize_ten(fresh, i);
+        require(a.n == b.n && memcmp(a.ids, b.ids, a.n * sizeof *a.ids) == 0 &&
+                memcmp(a.offsets, b.offsets, a.n * sizeof *a.offsets) == 0 &&
+                memcmp(a.words, b.words, a.n * sizeof *a.words) == 0);
+        bert_encoding_free(fresh);
+    }
+    bert_encoding_free(e);
+    bert_tokenizer_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_does_not_grow_with_words), // first: the others' peaks are higher
         cmocka_unit_test(offsets_are_borders_in_order),
+        cmocka_unit_test(words_are_the_same_from_the_cache),
         cmocka_unit_test(a_million_tokens_without_a_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
