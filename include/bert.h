@@ -65,8 +65,9 @@ typedef enum bert_dtype {
     BERT_INT8  // weights to bytes with a scale a row (output), the other side likewise a token
 } bert_dtype;
 
-// The CPU level in use: "c"; on x86-64 "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16"; on
-// AArch64 "neon", "neondot", "neonbf16" ("ref" when asked for: the plain definitions).
+// The CPU level in use: "c"; on x86-64 "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16",
+// "amx" (which Linux is asked for when the levels are first looked at: arch_prctl); on AArch64
+// "neon", "neondot", "neonbf16" ("ref" when asked for: the plain definitions).
 BERT_API const char *bert_cpu_name(void);
 
 // The levels this CPU and this build have, ascending, NULL after the last.

@@ -16,7 +16,8 @@ static bool always(void)
 }
 
 extern const struct kernels kernels_ref, kernels_c, kernels_avx2, kernels_avxvnni, kernels_avx512,
-    kernels_avx512vnni, kernels_avx512bf16, kernels_neon, kernels_neondot, kernels_neonbf16;
+    kernels_avx512vnni, kernels_avx512bf16, kernels_amx, kernels_neon, kernels_neondot,
+    kernels_neonbf16;
 
 static const struct level {
     const char *name;
@@ -31,6 +32,7 @@ static const struct level {
     {"avx512", x86_has_avx512, &kernels_avx512},
     {"avx512vnni", x86_has_avx512vnni, &kernels_avx512vnni},
     {"avx512bf16", x86_has_avx512bf16, &kernels_avx512bf16},
+    {"amx", x86_has_amx, &kernels_amx},
 #elif defined(__aarch64__)
     {"neon", always, &kernels_neon},
     {"neondot", arm_has_dot, &kernels_neondot},
@@ -74,10 +76,11 @@ void cpu_table(size_t level, struct kernels *table)
         if (k->peak_bf16) table->peak_bf16 = k->peak_bf16;
         if (k->peak_int8) table->peak_int8 = k->peak_int8;
         table->bf16_dot |= k->bf16_dot;
-        if (k->gemm_f32) {
-            table->gemm_mr = k->gemm_mr;
-            table->gemm_nr = k->gemm_nr;
-        }
+        if (k->gemm_nr) table->gemm_nr = k->gemm_nr;
+        if (k->f32_mr) table->f32_mr = k->f32_mr;
+        if (k->bf16_mr) table->bf16_mr = k->bf16_mr;
+        if (k->int8_mr) table->int8_mr = k->int8_mr;
+        if (k->gemm_end) table->gemm_end = k->gemm_end;
     }
 }
 

@@ -55,7 +55,7 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 // rows_int8     up with zeros. int8: q = round(x/scale) + zero in 0…255, where scale =
 //               (max - min)/255 of the row and 0, so that 0 is exact.
 // gemm_…        c[i][j] (+)= sum over p of left[i][p] · right[p][j], for i < rows <= MR,
-//               j < cols <= NR, p < k words, where MR and NR are the table's gemm_mr and gemm_nr
+//               j < cols <= NR, p < k words, where MR and NR are the table's (f32_mr …, gemm_nr)
 //               and · is the dot product of two words. left has a row stride of ldl words, right is
 //               a panel, 64-byte aligned. Each sum is one chain in ascending p that begins at 0
 //               (int8: exact in 32 bits); with `add` it is added to c[i][j], else it replaces it.
@@ -115,12 +115,16 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
     X(manhattan_rows, METRIC_ARGS)                                                                 \
     X(normalize_fwd, (float *x, size_t ldx, size_t rows, size_t cols))
 
-// The table: one function a row, and the shape of this level's GEMM tile.
+// The table: one function a row, and the shape of this level's GEMM tiles, whose panels are equally
+// wide for every type.
 struct kernels {
 #define KERNEL_MEMBER(name, args) void(*name) args;
     KERNELS(KERNEL_MEMBER)
 #undef KERNEL_MEMBER
-    size_t gemm_mr, gemm_nr;
+    size_t gemm_nr, f32_mr, bf16_mr, int8_mr;
+    // Gives up what a thread's gemm kernels have set up for the next call: after a task's last. NULL
+    // where nothing is.
+    void (*gemm_end)(void);
     bool bf16_dot; // gemm_bf16 is faster than gemm_f32: an instruction of its own
     // Each runs about n million dot products of words without touching memory and returns how many
     // operations that was: the measured peak's numerator.

@@ -104,7 +104,7 @@ static void attend(void *arg, size_t i, int worker)
 {
     const struct attention_job *job = arg;
     const struct scratch *w = &job->s->scratch[worker];
-    const size_t part = i % job->parts, mr = job->s->k->gemm_mr;
+    const size_t part = i % job->parts, mr = job->format.mr;
     const struct head h = head_of(job, i / job->parts / job->A, i / job->parts % job->A);
     const size_t tiles = div_up(h.tokens, mr), end = (part + 1) * tiles / job->parts;
     if (part * tiles / job->parts == end) return;
@@ -113,6 +113,7 @@ static void attend(void *arg, size_t i, int worker)
         const size_t row = tile * mr;
         attend_tile(job, w, &h, row, h.tokens - row < mr ? h.tokens - row : mr);
     }
+    if (job->s->k->gemm_end) job->s->k->gemm_end();
 }
 
 void cpu_attention(struct stream *s, float *context, const float *qkv, const uint32_t *offs,

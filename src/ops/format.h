@@ -6,6 +6,7 @@
 #include "ops/ops.h"
 
 struct format {
+    size_t mr;          // rows of a tile
     size_t per_word;    // elements of k in a word
     size_t left_head;   // words before a left row's first
     size_t right_head;  // rows of NR words before a panel's first
@@ -33,8 +34,8 @@ static inline size_t format_panel(const struct format *f, size_t nr, size_t k)
     return (f->right_head + format_words(f, k)) * nr;
 }
 
-// Row stride of a left operand of k elements: rows never lie a multiple of 4096 bytes apart, where
-// a tile's would share one set of the first-level cache and evict each other.
+// Row stride of a left operand of k elements: an odd number of cache lines, so that neighbours
+// share no set of the first-level cache, of which a tile's rows would evict each other.
 size_t format_stride(const struct format *f, size_t k);
 
 // A left operand: rows of words, stride ld.

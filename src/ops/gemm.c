@@ -118,6 +118,7 @@ static void linear_block(void *arg, size_t i, int worker)
         run_step(job, row, rows, at,
                  (size_t)((const char *)step_words(job, next) - (const char *)step_words(job, at)));
     }
+    if (job->s->k->gemm_end) job->s->k->gemm_end();
 }
 
 // Cuts the output so that every thread gets several blocks of nearly equal size: first into rows,
@@ -126,7 +127,7 @@ static size_t cut_grid(struct linear_job *job)
 {
     enum { TASKS_EACH = 6 };
     const struct kernels *k = job->s->k;
-    const size_t tiles = div_up(job->T, k->gemm_mr), panels = div_up(job->w->n, k->gemm_nr);
+    const size_t tiles = div_up(job->T, job->format.mr), panels = div_up(job->w->n, k->gemm_nr);
     const size_t threads = (size_t)pool_threads(job->s->pool);
     const size_t words = format_words(&job->format, job->w->k);
     const size_t tiles_each = div_up(tiles, div_up(tiles, ROW_TILES));

@@ -12,7 +12,7 @@
 static void layout_scratch(struct arena *a, struct scratch *w, const struct stream *s,
                            const struct format *f, struct stream_limits limits)
 {
-    const size_t mr = s->k->gemm_mr, nr = s->k->gemm_nr;
+    const size_t mr = f->mr, nr = s->k->gemm_nr;
     const size_t panels = div_up(limits.longest, nr), columns = div_up(limits.head_dim, nr);
     w->keys = arena_take(a, panels, format_panel(f, nr, limits.head_dim) * sizeof(uint32_t));
     w->values = arena_take(a, columns, format_panel(f, nr, limits.longest) * sizeof(uint32_t));

@@ -8,7 +8,7 @@
 // An element type: its kernels at this level and in ref, its layout, and what a word is worth.
 struct element {
     const char *name;
-    size_t per_word, left_head, right_head;
+    size_t mr, per_word, left_head, right_head;
     void(*pack_rows) PACK_ARGS, (*pack_cols)PACK_ARGS, (*rows)ROWS_ARGS, (*gemm)TILE_ARGS;
     void(*law_rows) PACK_ARGS, (*law_cols)PACK_ARGS, (*law_left)ROWS_ARGS;
 };
@@ -16,6 +16,7 @@ struct element {
 static struct element f32_element(void)
 {
     return (struct element){"f32",
+                            t.k->f32_mr,
                             1,
                             0,
                             0,
@@ -31,6 +32,7 @@ static struct element f32_element(void)
 static struct element bf16_element(void)
 {
     return (struct element){"bf16",
+                            t.k->bf16_mr,
                             2,
                             0,
                             0,
@@ -46,6 +48,7 @@ static struct element bf16_element(void)
 static struct element int8_element(void)
 {
     return (struct element){"int8",
+                            t.k->int8_mr,
                             4,
                             INT8_LEFT_HEAD,
                             INT8_RIGHT_HEAD,
@@ -270,7 +273,7 @@ static void tile_exact(const struct element *e, struct tile *s, size_t i, size_t
 
 static struct tile tile_make(const struct element *e, size_t k)
 {
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr, elements = k * e->per_word;
+    const size_t mr = e->mr, nr = t.k->gemm_nr, elements = k * e->per_word;
     struct tile s = {.k = k, .ldl = e->left_head + k + 3};
     const float *x = guard_randoms(mr * elements, 1), *w = guard_randoms(nr * elements, 1);
     s.left = guard_bytes(mr * s.ldl * sizeof *s.left);
@@ -297,7 +300,7 @@ static double gemm_tolerance(const struct element *e, size_t k, double magnitude
 // Every number of rows and columns gives the whole tile's bits and writes nothing else.
 static void check_tile_parts(const struct element *e, const struct tile *s, const float *whole)
 {
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr, slots = guard.used;
+    const size_t mr = e->mr, nr = t.k->gemm_nr, slots = guard.used;
     for (size_t rows = 0; rows <= mr; rows++) {
         for (size_t cols = 0; cols <= nr; cols++) {
             const size_t ldc = cols + 1 + cols % 3;
@@ -316,7 +319,7 @@ static void check_tile_parts(const struct element *e, const struct tile *s, cons
 // Adding to c gives the bits of c + the sum alone, whatever the rows and columns.
 static void check_tile_add(const struct element *e, const struct tile *s, const float *whole)
 {
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr, slots = guard.used;
+    const size_t mr = e->mr, nr = t.k->gemm_nr, slots = guard.used;
     for (size_t rows = 1; rows <= mr; rows++) {
         for (size_t cols = 1; cols <= nr; cols++) {
             guard.used = slots;
@@ -340,7 +343,7 @@ static void check_tile_add(const struct element *e, const struct tile *s, const 
 static void check_gemm(struct element e)
 {
     static const size_t depths[] = {0, 1, 2, 3, 5, 16, 33, 64, 768};
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr;
+    const size_t mr = e.mr, nr = t.k->gemm_nr;
     for (size_t d = 0; d < sizeof depths / sizeof *depths; d++) {
         guard_reset();
         const struct tile s = tile_make(&e, depths[d]);
@@ -373,10 +376,11 @@ static void check_gemm_int8(void)
 // Negative control: a chain that misses one of its 768 words is seen, in every type.
 static void check_gemm_control(void)
 {
-    const size_t mr = t.k->gemm_mr, nr = t.k->gemm_nr;
+    const size_t nr = t.k->gemm_nr;
     const struct element elements[] = {f32_element(), bf16_element(), int8_element()};
     for (size_t e = 0; e < 3; e++) {
         guard_reset();
+        const size_t mr = elements[e].mr;
         const struct tile s = tile_make(&elements[e], 768);
         float *c = guard_floats(mr * nr);
         elements[e].gemm(c, nr, s.left, s.ldl, s.right, s.k - 1, mr, nr, false, 0);

@@ -6,6 +6,7 @@
 // in float32: of sums up to 2^24, as they are, it is exact but for one rounding.
 #include "cpu/simd/dot.h"
 #include "cpu/simd/pack.h"
+#include "cpu/simd/scales.h"
 
 typedef vec_ints tile_sum;
 typedef int8_left tile_left;
@@ -28,38 +29,22 @@ INLINE vec_ints tile_dot(vec_ints sum, tile_left left, tile_right right)
     return vec_dot_int8(sum, left, right);
 }
 
-// What stands before a row's words.
-struct left_head {
-    float scale;
-    int32_t zero;
-};
-
-typedef struct {
-    float scale, zero;
-} tile_row;
-
-typedef struct {
-    vec scale, total;
-} tile_column;
+typedef row_scale tile_row;
+typedef column_scale tile_column;
 
 INLINE tile_row tile_row_head(const uint32_t *row)
 {
-    struct left_head head;
-    memcpy(&head, row, sizeof head);
-    return (tile_row){head.scale, (float)(head.zero - VEC_INT8_OFFSET)};
+    return row_scale_load(row, VEC_INT8_OFFSET);
 }
 
 INLINE tile_column tile_column_head(const uint32_t *panel, size_t j)
 {
-    const vec_ints total = (vec_ints)vec_load_bits(panel + (GEMM_VECS + j) * VEC_LANES);
-    return (tile_column){(vec)vec_load_bits(panel + j * VEC_LANES),
-                         __builtin_convertvector(total, vec)};
+    return column_scale_load(panel, GEMM_VECS * VEC_LANES, j);
 }
 
 INLINE vec tile_value(vec_ints sum, tile_row row, tile_column column)
 {
-    const vec q = __builtin_convertvector(sum, vec);
-    return vec_fma(vec_set(-row.zero), column.total, q) * (column.scale * row.scale);
+    return scaled_sum(sum, row, column);
 }
 
 #include "cpu/simd/tile.h"
@@ -129,7 +114,7 @@ void KERNEL(rows_int8) ROWS_ARGS
 
 // ----------------------------------------------------------------------------------- right operand
 
-INLINE float row_scale(const float *x, size_t k)
+INLINE float weight_scale(const float *x, size_t k)
 {
     const struct range r = row_range(x, k);
     const float most = r.high > -r.low ? r.high : 0 - r.low; // never -0
@@ -156,7 +141,7 @@ void KERNEL(pack_rows_int8) PACK_ARGS
     int32_t *sums = (int32_t *)panel + GEMM_NR;
     uint32_t rows[GEMM_NR * WORDS], *dst = (uint32_t *)panel + INT8_RIGHT_HEAD * GEMM_NR;
     for (size_t i = 0; i < GEMM_NR; i++) {
-        scales[i] = i < n ? row_scale(src + i * ld, k) : 0;
+        scales[i] = i < n ? weight_scale(src + i * ld, k) : 0;
         inverse[i] = scales[i] > 0 ? 1 / scales[i] : 0;
         sums[i] = 0;
     }

@@ -47,7 +47,8 @@
     typedef int32_t vec_ints __attribute__((vector_size(4 * (lanes))));                            \
     typedef uint16_t vec_halves_t __attribute__((vector_size(2 * (lanes))));
 
-#if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16)
+#if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16) || \
+    defined(LEVEL_amx)
 #include "cpu/simd/vec_avx512.h"
 #elif defined(LEVEL_avx2) || defined(LEVEL_avxvnni)
 #include "cpu/simd/vec_avx2.h"

@@ -4,9 +4,14 @@
 
 #include <cpuid.h>
 #include <stdint.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
-// XCR0: bits 1, 2 the xmm and ymm registers; 5, 6, 7 the masks and the two halves of the zmm file.
-enum { STATE_YMM = 0x06, STATE_ZMM = 0xE6 };
+// XCR0: bits 1, 2 the xmm and ymm registers; 5, 6, 7 the masks and the two halves of the zmm file;
+// 17, 18 the tiles' configuration and their data.
+enum { STATE_YMM = 0x06, STATE_ZMM = 0xE6, STATE_TILES = 0x60000 };
 
 static uint32_t saved_state(void)
 {
@@ -57,4 +62,26 @@ bool x86_has_avx512bf16(void)
     unsigned eax, ebx, ecx, edx;
     if (!x86_has_avx512vnni()) return false;
     return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & bit_AVX512BF16);
+}
+
+#if defined(__linux__)
+static bool tiles_granted(void)
+{
+    enum { ARCH_REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+}
+#else
+static bool tiles_granted(void)
+{
+    return false; // how to ask is not known here
+}
+#endif
+
+bool x86_has_amx(void)
+{
+    const unsigned want7 = 1u << 22 | 1u << 24 | 1u << 25; // AMX-BF16, AMX-TILE, AMX-INT8
+    unsigned eax, ebx, ecx, edx;
+    if (!x86_has_avx512bf16() || (saved_state() & STATE_TILES) != STATE_TILES) return false;
+    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || (edx & want7) != want7) return false;
+    return tiles_granted();
 }

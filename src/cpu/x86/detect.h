@@ -17,4 +17,8 @@ bool x86_has_avx512(void);
 bool x86_has_avx512vnni(void);
 bool x86_has_avx512bf16(void);
 
+// And AMX's tiles of bfloat16 and bytes, which the first call asks Linux for: it lets a process use
+// them only then (Documentation/arch/x86/xstate.rst).
+bool x86_has_amx(void);
+
 #endif
