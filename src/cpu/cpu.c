@@ -80,6 +80,7 @@ void cpu_table(size_t level, struct kernels *table)
         if (k->f32_mr) table->f32_mr = k->f32_mr;
         if (k->bf16_mr) table->bf16_mr = k->bf16_mr;
         if (k->int8_mr) table->int8_mr = k->int8_mr;
+        if (k->bf16_part) table->bf16_part = k->bf16_part;
         if (k->gemm_end) table->gemm_end = k->gemm_end;
     }
 }

@@ -122,6 +122,7 @@ struct kernels {
     KERNELS(KERNEL_MEMBER)
 #undef KERNEL_MEMBER
     size_t gemm_nr, f32_mr, bf16_mr, int8_mr;
+    size_t bf16_part; // words of k that gemm_bf16 had better be given at most
     // Gives up what a thread's gemm kernels have set up for the next call: after a task's last. NULL
     // where nothing is.
     void (*gemm_end)(void);

@@ -21,10 +21,14 @@ double KERNEL(peak_int8)(size_t n);
 extern const struct kernels KERNEL(kernels);
 #define KERNEL_ROW(name, args) .name = KERNEL(name),
 #define KERNEL_TABLE(mr, nr)                                                                       \
-    const struct kernels KERNEL(kernels) = {                                                       \
-        KERNELS(KERNEL_ROW).gemm_nr = nr, .f32_mr = mr, .bf16_mr = mr, .int8_mr = mr,              \
-        .peak_f32 = KERNEL(peak_f32), .peak_bf16 = KERNEL(peak_bf16),                              \
-        .peak_int8 = KERNEL(peak_int8)}
+    const struct kernels KERNEL(kernels) = {KERNELS(KERNEL_ROW).gemm_nr = nr,                      \
+                                            .f32_mr = mr,                                          \
+                                            .bf16_mr = mr,                                         \
+                                            .int8_mr = mr,                                         \
+                                            .bf16_part = 256,                                      \
+                                            .peak_f32 = KERNEL(peak_f32),                          \
+                                            .peak_bf16 = KERNEL(peak_bf16),                        \
+                                            .peak_int8 = KERNEL(peak_int8)}
 
 // The table of a level that has the dot product of one element type beyond the level below.
 #define KERNEL_TABLE_BF16                                                                          \

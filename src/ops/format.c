@@ -12,14 +12,14 @@ static void rows_f32 ROWS_ARGS
     }
 }
 
-// The k_part of float32 and bfloat16 keeps a panel's part in the second-level cache (256 × 32 words
-// = 32 KiB) and sums exact (docs/NUMERICS.md); sums of bytes are exact and never cut.
+// The k_part of float32 and bfloat16 keeps a panel's part in the caches (256 × 32 words are 32 KiB)
+// and sums exact (docs/NUMERICS.md); sums of bytes are exact and never cut.
 struct format format_of(const struct kernels *k, bert_dtype dtype)
 {
     const struct format formats[] = {
         [BERT_F32] = {k->f32_mr, 1, 0, 0, 256, true, NUMBER_F32, rows_f32, k->pack_rows_f32,
                       k->pack_cols_f32, k->gemm_f32, k->softmax_f32},
-        [BERT_BF16] = {k->bf16_mr, 2, 0, 0, 256, false, NUMBER_BF16, k->rows_bf16,
+        [BERT_BF16] = {k->bf16_mr, 2, 0, 0, k->bf16_part, false, NUMBER_BF16, k->rows_bf16,
                        k->pack_rows_bf16, k->pack_cols_bf16, k->gemm_bf16, k->softmax_bf16},
         [BERT_INT8] = {k->int8_mr, 4, INT8_LEFT_HEAD, INT8_RIGHT_HEAD, SIZE_MAX, false, NUMBER_INT8,
                        k->rows_int8, k->pack_rows_int8, NULL, k->gemm_int8, NULL},

@@ -5,6 +5,7 @@ const struct kernels KERNEL(kernels) = {.gemm_bf16 = KERNEL(gemm_bf16),
                                         .gemm_int8 = KERNEL(gemm_int8),
                                         .bf16_mr = AMX_MR,
                                         .int8_mr = AMX_MR,
+                                        .bf16_part = 512,
                                         .gemm_end = amx_end,
                                         .peak_bf16 = KERNEL(peak_bf16),
                                         .peak_int8 = KERNEL(peak_int8)};
