@@ -5,9 +5,10 @@
 
 #include "ops/ops.h"
 
-// A row block of the GEMM is at most ROW_TILES × MR = 96 rows: enough to use a panel's part (32
-// KiB) often, few enough that its rows (96 KiB of a part) stay in a second-level cache of 1 MiB
-// beside it. Rows are converted ROWS_TOGETHER at a time.
+// A row block of the GEMM is at most ROW_TILES × MR rows: enough to use a panel's part (32 or 64
+// KiB) often, few enough that its rows stay in the second-level cache beside it: 96 with AVX-512
+// (96 KiB of a part, of 1 MiB), 256 with AMX (512 KiB, of 2 MiB). Rows are converted ROWS_TOGETHER
+// at a time.
 enum { ROW_TILES = 8, ROWS_TOGETHER = 8 };
 
 // One worker's, for attention; in words.

@@ -28,7 +28,7 @@ static bool looks_like_json(const struct os_file *file)
 static bert_status read_file(struct opening *op, const char *path)
 {
     struct os_file file;
-    TRY(store_open(&file, path, true, op->err)); // small: nobody cuts it short meanwhile
+    TRY(store_open(&file, path, true, op->err)); // read: nobody can cut it short
     const char *bytes = (const char *)file.data;
     const bert_status status =
         looks_like_json(&file)

@@ -236,8 +236,7 @@ static bert_status read_truncation(struct reader *r, const json *part)
     return BERT_OK;
 }
 
-// ---------------------------------------------------------------------------------------- the
-// model
+// -------------------------------------------------------------------------------------- the model
 
 // Tables of ids are as long as the highest of them, so that is held to what the file's size allows:
 // an entry takes more than a byte, and holes are few.

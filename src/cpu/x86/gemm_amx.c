@@ -10,9 +10,10 @@
 
 #include "cpu/simd/scales.h"
 
-// Registers: sums of the upper rows 0, 1 and of the lower ones 2, 3; left operand 4, 5; panel 6, 7.
-// Where there are 17 to 31 rows, the lower 16 begin among the upper ones: rows are independent.
-struct shape {
+// What of a tile there is. Registers: sums of the upper rows 0, 1 and of the lower ones 2, 3; left
+// operand 4, 5; panel 6, 7. Where there are 17 to 31 rows, the lower 16 begin among the upper ones:
+// rows are independent.
+struct part {
     size_t rows;
     bool lower, second; // whether there are lower rows; columns beyond the first 16
     bool bytes;
@@ -25,7 +26,7 @@ struct operands {
     size_t k;
 };
 
-INLINE size_t first_lower(struct shape s)
+INLINE size_t first_lower(struct part s)
 {
     return s.lower ? s.rows - AMX_ROWS : 0;
 }
@@ -37,7 +38,7 @@ INLINE size_t first_lower(struct shape s)
     } while (0)
 
 // Sums of 16 words; row strides in words.
-INLINE void step(const struct shape s, const uint32_t *left, size_t ldl, const uint32_t *right)
+INLINE void step(const struct part s, const uint32_t *left, size_t ldl, const uint32_t *right)
 {
     enum { WORD = sizeof(uint32_t) };
     _tile_loadd(6, right, AMX_NR * WORD);
@@ -55,7 +56,7 @@ INLINE void step(const struct shape s, const uint32_t *left, size_t ldl, const u
 }
 
 // The last k < 16 words, filled up with zeros.
-INLINE void last_step(const struct shape s, struct operands at)
+INLINE void last_step(const struct part s, struct operands at)
 {
     uint32_t left[AMX_MR][AMX_WORDS] = {{0}}, right[AMX_WORDS][AMX_NR] = {{0}};
     for (size_t i = 0; i < s.rows; i++) {
@@ -73,7 +74,7 @@ INLINE void prefetch(const uint32_t *panel, size_t ahead)
     }
 }
 
-INLINE void sums(const struct shape s, struct operands at, size_t ahead)
+INLINE void sums(const struct part s, struct operands at, size_t ahead)
 {
     _tile_zero(0);
     _tile_zero(1);
@@ -88,17 +89,17 @@ INLINE void sums(const struct shape s, struct operands at, size_t ahead)
 }
 
 // Each number of row and column blocks has its own copy of the loop.
-INLINE void all_sums(const struct shape s, struct operands at, size_t ahead)
+INLINE void all_sums(const struct part s, struct operands at, size_t ahead)
 {
     const bool bytes = s.bytes, lower = s.rows > AMX_ROWS;
     amx_shape(s.rows < AMX_ROWS ? s.rows : AMX_ROWS);
-    if (lower && s.second) sums((struct shape){s.rows, true, true, bytes}, at, ahead);
-    else if (lower) sums((struct shape){s.rows, true, false, bytes}, at, ahead);
-    else if (s.second) sums((struct shape){s.rows, false, true, bytes}, at, ahead);
-    else sums((struct shape){s.rows, false, false, bytes}, at, ahead);
+    if (lower && s.second) sums((struct part){s.rows, true, true, bytes}, at, ahead);
+    else if (lower) sums((struct part){s.rows, true, false, bytes}, at, ahead);
+    else if (s.second) sums((struct part){s.rows, false, true, bytes}, at, ahead);
+    else sums((struct part){s.rows, false, false, bytes}, at, ahead);
 }
 
-INLINE void store(const struct shape s, void *to, size_t ld, size_t lower)
+INLINE void store(const struct part s, void *to, size_t ld, size_t lower)
 {
     uint32_t *c = to;
     const size_t stride = ld * sizeof *c;
@@ -116,19 +117,19 @@ INLINE void put(float *at, vec value, size_t n, bool add)
 }
 
 // Where row i is in a whole tile's sums.
-INLINE size_t sum_row(const struct shape s, size_t i)
+INLINE size_t sum_row(const struct part s, size_t i)
 {
     return i < AMX_ROWS ? i : i + AMX_MR - s.rows;
 }
 
-INLINE struct shape shape_of(size_t rows, size_t cols, const bool bytes)
+INLINE struct part part_of(size_t rows, size_t cols, const bool bytes)
 {
-    return (struct shape){rows, rows > AMX_ROWS, cols > AMX_WORDS, bytes};
+    return (struct part){rows, rows > AMX_ROWS, cols > AMX_WORDS, bytes};
 }
 
 void KERNEL(gemm_bf16) TILE_ARGS
 {
-    const struct shape s = shape_of(rows, cols, false);
+    const struct part s = part_of(rows, cols, false);
     float sum[AMX_MR][AMX_NR];
     if (rows == 0 || cols == 0) return;
     all_sums(s, (struct operands){left, ldl, right, k}, ahead);
@@ -146,7 +147,7 @@ void KERNEL(gemm_bf16) TILE_ARGS
 
 void KERNEL(gemm_int8) TILE_ARGS
 {
-    const struct shape s = shape_of(rows, cols, true);
+    const struct part s = part_of(rows, cols, true);
     const uint32_t *head = left, *panel = right;
     uint32_t sum[AMX_MR][AMX_NR];
     column_scale columns[2];
@@ -169,7 +170,7 @@ void KERNEL(gemm_int8) TILE_ARGS
 // n million words' products in four chains.
 INLINE double peak(size_t n, const bool bytes)
 {
-    const struct shape s = {AMX_MR, true, true, bytes};
+    const struct part s = {AMX_MR, true, true, bytes};
     const size_t steps = n * 1000000 / (AMX_MR * AMX_NR * AMX_WORDS);
     amx_shape(AMX_ROWS);
     _tile_zero(4);
