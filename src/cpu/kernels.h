@@ -29,11 +29,17 @@
      size_t cols)
 #define METRIC_ARGS (float *y, const float *x, size_t ldx, const float *q, size_t rows, size_t cols)
 
+// Memory that the next call will read.
+struct prefetch {
+    const void *from;
+    size_t bytes;
+};
+
 // The GEMM kernels multiply a left operand, rows of tokens, by a right one, panels of NR columns.
 // Both are 32-bit words along k: a float, two bfloat16 or four bytes, so one loop shape serves all.
 #define TILE_ARGS                                                                                  \
     (float *c, size_t ldc, const void *left, size_t ldl, const void *right, size_t k, size_t rows, \
-     size_t cols, bool add, size_t ahead)
+     size_t cols, bool add, struct prefetch next)
 #define PACK_ARGS (void *panel, const float *src, size_t ld, size_t n, size_t k)
 #define SOFTMAX_ARGS                                                                               \
     (void *dst, size_t ldd, const float *x, size_t ldx, float scale, float *sums, float *lse,      \
@@ -59,7 +65,8 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 //               and · is the dot product of two words. left has a row stride of ldl words, right is
 //               a panel, 64-byte aligned. Each sum is one chain in ascending p that begins at 0
 //               (int8: exact in 32 bits); with `add` it is added to c[i][j], else it replaces it.
-//               Writes nothing outside rows x cols. Asks for the panel `ahead` bytes early.
+//               Writes nothing outside rows x cols. Asks for the lines of `next` while it runs,
+//               evenly.
 // act_…_fwd     y = act(x + bias) element by element; bias [cols] may be NULL. With save, x + bias
 //               is left in x (the pre-activation, for the backward pass). y may be x when !save.
 // layernorm_fwd y = gamma (v - mean)/sqrt(var + eps) + beta with v = (x + bias) + residual, row by
@@ -123,8 +130,8 @@ struct kernels {
 #undef KERNEL_MEMBER
     size_t gemm_nr, f32_mr, bf16_mr, int8_mr;
     size_t bf16_part; // words of k that gemm_bf16 had better be given at most
-    // Gives up what a thread's gemm kernels have set up for the next call: after a task's last. NULL
-    // where nothing is.
+    // Gives up what a thread's gemm kernels have set up for the next call: after a task's last.
+    // NULL where nothing is.
     void (*gemm_end)(void);
     bool bf16_dot; // gemm_bf16 is faster than gemm_f32: an instruction of its own
     // Each runs about n million dot products of words without touching memory and returns how many

@@ -57,7 +57,7 @@ static void multiply(const struct attention_job *job, float *y, size_t ldy, stru
     const size_t nr = job->s->k->gemm_nr, panel = format_panel(f, nr, k);
     for (size_t j = 0; j < n; j += nr, panels += panel) {
         f->gemm(y + j, ldy, left.words, left.ld, panels, format_words(f, k), rows,
-                n - j < nr ? n - j : nr, false, 0);
+                n - j < nr ? n - j : nr, false, (struct prefetch){0});
     }
 }
 

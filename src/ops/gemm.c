@@ -67,13 +67,29 @@ static const uint32_t *step_words(const struct linear_job *job, struct step at)
            at.part * job->depth * nr;
 }
 
-// Every tile of a step, then the epilogue if this was the last part of k. While the last tile runs,
-// the words of the next step, `ahead` bytes on, come into the cache, so that its tiles need not
-// wait for memory; the first one still looks SOON bytes forward, for what did not come in time.
-static void run_step(const struct linear_job *job, size_t row, size_t rows, struct step at,
-                     size_t ahead)
+static struct prefetch step_memory(const struct linear_job *job, struct step at)
 {
-    enum { SOON = 2048 };
+    const size_t words = format_words(&job->format, job->w->k), p = at.part * job->depth;
+    const size_t depth = words - p < job->depth ? words - p : job->depth;
+    const size_t rows = depth + (p ? 0 : job->format.right_head);
+    return (struct prefetch){step_words(job, at), rows * job->s->k->gemm_nr * sizeof(uint32_t)};
+}
+
+// Share i of n of it, whole lines.
+static struct prefetch share_of(struct prefetch all, size_t i, size_t n)
+{
+    enum { LINE = 64 };
+    const size_t each = round_up(div_up(all.bytes, n), LINE), first = i * each;
+    if (first >= all.bytes) return (struct prefetch){0};
+    return (struct prefetch){(const char *)all.from + first,
+                             all.bytes - first < each ? all.bytes - first : each};
+}
+
+// Every tile of a step, then the epilogue if this was the last part of k. Meanwhile the next step's
+// words come into the cache, evenly: memory that is far is asked for few lines at a time.
+static void run_step(const struct linear_job *job, size_t row, size_t rows, struct step at,
+                     struct prefetch next)
+{
     const struct kernels *k = job->s->k;
     const size_t nr = k->gemm_nr, N = job->w->n, words = format_words(&job->format, job->w->k);
     const size_t column = at.panel * nr, cols = N - column < nr ? N - column : nr;
@@ -85,9 +101,7 @@ static void run_step(const struct linear_job *job, size_t row, size_t rows, stru
         job->format.gemm(out + r * job->ldo, job->ldo,
                          job->left.words + (row + r) * job->left.ld + p, job->left.ld, panel, depth,
                          left < job->tile_rows ? left : job->tile_rows, cols, at.part > 0,
-                         left <= job->tile_rows ? ahead
-                         : r == 0               ? SOON
-                                                : 0);
+                         share_of(next, r / job->tile_rows, div_up(rows, job->tile_rows)));
     }
     if (at.part + 1 == job->parts && job->act) {
         job->act(job->y + row * job->ldy + column, job->ldy, out, job->ldo,
@@ -113,10 +127,8 @@ static void linear_block(void *arg, size_t i, int worker)
     const size_t steps = n * job->parts;
     (void)worker;
     for (size_t s = 0; s < steps; s++) {
-        const struct step at = step_of(job, s, first, n);
-        const struct step next = step_of(job, s + 1 < steps ? s + 1 : s, first, n);
-        run_step(job, row, rows, at,
-                 (size_t)((const char *)step_words(job, next) - (const char *)step_words(job, at)));
+        const struct step at = step_of(job, s, first, n), next = step_of(job, s + 1, first, n);
+        run_step(job, row, rows, at, s + 1 < steps ? step_memory(job, next) : (struct prefetch){0});
     }
     if (job->s->k->gemm_end) job->s->k->gemm_end();
 }

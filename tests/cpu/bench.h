@@ -39,12 +39,12 @@ BENCH_ROWS(rows_bf16)
 BENCH_ROWS(rows_int8)
 
 // One tile of 768 elements: k words of them.
-#define BENCH_GEMM(name, mr, per_word)                                                                 \
+#define BENCH_GEMM(name, mr, per_word)                                                             \
     static struct work bench_##name(const struct kernels *k)                                       \
     {                                                                                              \
         k->name(b_y, B_HIDDEN, b_x, B_HIDDEN, b_panel, B_HIDDEN / (per_word), k->mr, k->gemm_nr,   \
-                false, 0);                                                                         \
-        return (struct work){2.0 * B_HIDDEN * (double)(k->mr * k->gemm_nr)     , 0};               \
+                false, (struct prefetch){0});                                                      \
+        return (struct work){2.0 * B_HIDDEN * (double)(k->mr * k->gemm_nr), 0};                    \
     }
 BENCH_GEMM(gemm_f32, f32_mr, 1)
 BENCH_GEMM(gemm_bf16, bf16_mr, 2)

@@ -47,18 +47,9 @@ static struct element bf16_element(void)
 
 static struct element int8_element(void)
 {
-    return (struct element){"int8",
-                            t.k->int8_mr,
-                            4,
-                            INT8_LEFT_HEAD,
-                            INT8_RIGHT_HEAD,
-                            t.k->pack_rows_int8,
-                            NULL,
-                            t.k->rows_int8,
-                            t.k->gemm_int8,
-                            t.ref.pack_rows_int8,
-                            NULL,
-                            t.ref.rows_int8};
+    return (struct element){"int8",          t.k->int8_mr,         4,    INT8_LEFT_HEAD,
+                            INT8_RIGHT_HEAD, t.k->pack_rows_int8,  NULL, t.k->rows_int8,
+                            t.k->gemm_int8,  t.ref.pack_rows_int8, NULL, t.ref.rows_int8};
 }
 
 static size_t words_of(const struct element *e, size_t k)
@@ -209,6 +200,8 @@ static void check_rows_int8(void)
 
 // ------------------------------------------------------------------------------------------- gemm
 
+static const struct prefetch no_prefetch;
+
 // The operands of one tile and its exact result with the sum of absolute products.
 struct tile {
     size_t k, ldl; // in words
@@ -306,7 +299,8 @@ static void check_tile_parts(const struct element *e, const struct tile *s, cons
             const size_t ldc = cols + 1 + cols % 3;
             guard.used = slots;
             float *c = guard_floats(extent(rows, ldc, cols));
-            e->gemm(c, ldc, s->left, s->ldl, s->right, s->k, rows, cols, false, 64 * rows);
+            e->gemm(c, ldc, s->left, s->ldl, s->right, s->k, rows, cols, false,
+                    (struct prefetch){s->right, 64 * rows});
             for (size_t i = 0; i < rows; i++) {
                 expect_same("gemm in part", cols, c + i * ldc, whole + i * nr, cols);
             }
@@ -331,7 +325,7 @@ static void check_tile_add(const struct element *e, const struct tile *s, const 
                     want[i * nr + j] = c[i * nr + j] + whole[i * nr + j];
                 }
             }
-            e->gemm(c, nr, s->left, s->ldl, s->right, s->k, rows, cols, true, 0);
+            e->gemm(c, nr, s->left, s->ldl, s->right, s->k, rows, cols, true, no_prefetch);
             for (size_t i = 0; i < rows; i++) {
                 expect_same("gemm added", cols, c + i * nr, want + i * nr, cols);
             }
@@ -348,7 +342,7 @@ static void check_gemm(struct element e)
         guard_reset();
         const struct tile s = tile_make(&e, depths[d]);
         float *whole = guard_floats(mr * nr);
-        e.gemm(whole, nr, s.left, s.ldl, s.right, s.k, mr, nr, false, 0);
+        e.gemm(whole, nr, s.left, s.ldl, s.right, s.k, mr, nr, false, no_prefetch);
         for (size_t i = 0; i < mr * nr; i++) {
             expect_close(e.name, s.k, i, whole[i], s.exact[i],
                          gemm_tolerance(&e, s.k, s.magnitude[i], s.exact[i]));
@@ -383,7 +377,7 @@ static void check_gemm_control(void)
         const size_t mr = elements[e].mr;
         const struct tile s = tile_make(&elements[e], 768);
         float *c = guard_floats(mr * nr);
-        elements[e].gemm(c, nr, s.left, s.ldl, s.right, s.k - 1, mr, nr, false, 0);
+        elements[e].gemm(c, nr, s.left, s.ldl, s.right, s.k - 1, mr, nr, false, no_prefetch);
         double worst = 0;
         for (size_t i = 0; i < mr * nr; i++) {
             const double tolerance = gemm_tolerance(&elements[e], s.k, s.magnitude[i], s.exact[i]);

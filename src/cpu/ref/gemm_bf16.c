@@ -47,7 +47,7 @@ void KERNEL(pack_cols_bf16) PACK_ARGS
 void KERNEL(gemm_bf16) TILE_ARGS
 {
     const uint32_t *a = left, *b = right;
-    (void)ahead;
+    (void)next;
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < cols; j++) {
             double sum = 0;

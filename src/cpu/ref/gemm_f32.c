@@ -22,7 +22,7 @@ void KERNEL(pack_cols_f32) PACK_ARGS
 void KERNEL(gemm_f32) TILE_ARGS
 {
     const float *a = left, *b = right;
-    (void)ahead;
+    (void)next;
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < cols; j++) {
             double sum = 0;

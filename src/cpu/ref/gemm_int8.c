@@ -71,7 +71,7 @@ void KERNEL(gemm_int8) TILE_ARGS
     const float *scales = right;
     const int32_t *sums = (const int32_t *)right + REF_NR;
     const int8_t *b = (const int8_t *)right + INT8_RIGHT_HEAD * REF_NR * 4;
-    (void)ahead;
+    (void)next;
     for (size_t i = 0; i < rows; i++) {
         struct left_head head;
         memcpy(&head, (const uint32_t *)left + i * ldl, sizeof head);

@@ -56,8 +56,11 @@ enum { TILE_GROUP = 4, TILE_GROUPS = (GEMM_MR + TILE_GROUP - 1) / TILE_GROUP };
 #define HIDE(x) __asm__("" : "+r"(x))
 
 INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, size_t ldl,
-                      const uint32_t *right, size_t k, const size_t rows, size_t ahead)
+                      const uint32_t *right, size_t k, const size_t rows, struct prefetch next)
 {
+    // Two lines a step at most, of either half of what is asked for.
+    const size_t half = next.bytes / 2, pace = (half + k - 1) / (k ? k : 1);
+    const char *line = next.bytes ? next.from : right;
     const uint32_t *group[TILE_GROUPS];
     size_t stride[TILE_GROUP] = {0, ldl, 2 * ldl, 3 * ldl};
     UNROLL
@@ -68,13 +71,11 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     HIDE(stride[3]);
     for (size_t p = 0; p < k; p++, right += GEMM_NR) {
         tile_right b[GEMM_VECS];
-        const char *next = (const char *)right + ahead;
-        HIDE(next);
+        __builtin_prefetch(line);
+        __builtin_prefetch(line + half);
+        line += pace;
         UNROLL
-        for (size_t j = 0; j < GEMM_VECS; j++) {
-            b[j] = tile_right_load(right + j * VEC_LANES);
-            if (j * sizeof(vec) % 64 == 0) __builtin_prefetch(next + j * sizeof(vec)); // a line
-        }
+        for (size_t j = 0; j < GEMM_VECS; j++) b[j] = tile_right_load(right + j * VEC_LANES);
         UNROLL
         for (size_t i = 0; i < rows; i++) {
             const tile_left a = tile_left_load(group[i / TILE_GROUP] + p + stride[i % TILE_GROUP]);
@@ -85,7 +86,7 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
 }
 
 INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const uint32_t *right,
-                 size_t k, const size_t rows, size_t cols, bool add, size_t ahead)
+                 size_t k, const size_t rows, size_t cols, bool add, struct prefetch next)
 {
     tile_sum sum[GEMM_MR][GEMM_VECS];
     UNROLL
@@ -93,7 +94,7 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = (tile_sum){0};
     }
-    tile_sums(sum, left + TILE_LEFT_HEAD, ldl, right + TILE_RIGHT_HEAD * GEMM_NR, k, rows, ahead);
+    tile_sums(sum, left + TILE_LEFT_HEAD, ldl, right + TILE_RIGHT_HEAD * GEMM_NR, k, rows, next);
     tile_column columns[GEMM_VECS];
     UNROLL
     for (size_t j = 0; j < GEMM_VECS; j++) columns[j] = tile_column_head(right, j);
@@ -134,7 +135,7 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
 #define TILE_CASE(n)                                                                               \
     case n:                                                                                        \
         if (n > GEMM_MR) break;                                                                    \
-        tile(c, ldc, left, ldl, right, k, n < GEMM_MR ? n : GEMM_MR, cols, add, ahead);            \
+        tile(c, ldc, left, ldl, right, k, n < GEMM_MR ? n : GEMM_MR, cols, add, next);             \
         break;
 
 // The peak's loop: independent chains, at least latency times throughput of the CPUs we know:

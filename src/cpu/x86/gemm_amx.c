@@ -67,21 +67,26 @@ INLINE void last_step(const struct part s, struct operands at)
     step(s, *left, AMX_WORDS, *right);
 }
 
-INLINE void prefetch(const uint32_t *panel, size_t ahead)
+enum { LINE = 64 }; // bytes, of the cache's
+
+// One step's share of the lines.
+INLINE void prefetch(const char *from, size_t lines)
 {
-    for (size_t i = 0; i < AMX_WORDS * AMX_NR * sizeof *panel; i += 64) {
-        __builtin_prefetch((const char *)panel + ahead + i);
-    }
+    for (size_t i = 0; i < lines; i++) __builtin_prefetch(from + i * LINE);
 }
 
-INLINE void sums(const struct part s, struct operands at, size_t ahead)
+INLINE void sums(const struct part s, struct operands at, struct prefetch next)
 {
+    const size_t steps = (at.k + AMX_WORDS - 1) / AMX_WORDS;
+    const size_t lines = steps ? (next.bytes / LINE + steps - 1) / steps : 0;
+    const char *line = lines ? next.from : (const char *)at.right;
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
     for (; at.k >= AMX_WORDS; at.k -= AMX_WORDS) {
-        if (ahead) prefetch(at.right, ahead);
+        prefetch(line, lines);
+        line += lines * LINE;
         step(s, at.left, at.ldl, at.right);
         at.left += AMX_WORDS, at.right += AMX_WORDS * AMX_NR;
     }
@@ -89,14 +94,14 @@ INLINE void sums(const struct part s, struct operands at, size_t ahead)
 }
 
 // Each number of row and column blocks has its own copy of the loop.
-INLINE void all_sums(const struct part s, struct operands at, size_t ahead)
+INLINE void all_sums(const struct part s, struct operands at, struct prefetch next)
 {
     const bool bytes = s.bytes, lower = s.rows > AMX_ROWS;
     amx_shape(s.rows < AMX_ROWS ? s.rows : AMX_ROWS);
-    if (lower && s.second) sums((struct part){s.rows, true, true, bytes}, at, ahead);
-    else if (lower) sums((struct part){s.rows, true, false, bytes}, at, ahead);
-    else if (s.second) sums((struct part){s.rows, false, true, bytes}, at, ahead);
-    else sums((struct part){s.rows, false, false, bytes}, at, ahead);
+    if (lower && s.second) sums((struct part){s.rows, true, true, bytes}, at, next);
+    else if (lower) sums((struct part){s.rows, true, false, bytes}, at, next);
+    else if (s.second) sums((struct part){s.rows, false, true, bytes}, at, next);
+    else sums((struct part){s.rows, false, false, bytes}, at, next);
 }
 
 INLINE void store(const struct part s, void *to, size_t ld, size_t lower)
@@ -132,7 +137,7 @@ void KERNEL(gemm_bf16) TILE_ARGS
     const struct part s = part_of(rows, cols, false);
     float sum[AMX_MR][AMX_NR];
     if (rows == 0 || cols == 0) return;
-    all_sums(s, (struct operands){left, ldl, right, k}, ahead);
+    all_sums(s, (struct operands){left, ldl, right, k}, next);
     if (!add && cols % AMX_WORDS == 0) {
         store(s, c, ldc, first_lower(s));
         return;
@@ -153,7 +158,7 @@ void KERNEL(gemm_int8) TILE_ARGS
     column_scale columns[2];
     if (rows == 0 || cols == 0) return;
     all_sums(s, (struct operands){head + INT8_LEFT_HEAD, ldl, panel + INT8_RIGHT_HEAD * AMX_NR, k},
-             ahead);
+             next);
     store(s, sum, AMX_NR, AMX_ROWS);
     for (size_t j = 0; j < 2; j++) columns[j] = column_scale_load(panel, AMX_NR, j);
     for (size_t i = 0; i < rows; i++, c += ldc, head += ldl) {
