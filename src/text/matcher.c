@@ -76,7 +76,7 @@ static bool build(struct trie *t, const struct pieces *p)
     if (good) {
         const size_t n = fill_keys(p, begins);
         good = trie_sort(begins, n) &&
-               trie_build(t, (uint32_t)p->n, begins, n, goes_on, cut_prefix(p, begins, n, goes_on));
+               trie_build(t, begins, n, goes_on, cut_prefix(p, begins, n, goes_on));
     }
     mem_free(begins);
     mem_free(goes_on);
@@ -92,6 +92,11 @@ const struct trie *matcher_trie(struct matcher *m)
     if (good && atomic_compare_exchange_strong(&m->trie, &other, built)) return built;
     free_trie(built);
     return other;
+}
+
+const struct trie *matcher_built(struct matcher *m)
+{
+    return atomic_load_explicit(&m->trie, memory_order_acquire);
 }
 
 // ---------------------------------------------------------------------------------------- matching

@@ -24,6 +24,8 @@ bool matcher_run(struct matcher *m, const char *bytes, size_t len, uint32_t star
 
 // The automaton, built now if it was not yet; NULL without memory.
 const struct trie *matcher_trie(struct matcher *m);
+// The automaton if it was built, else NULL.
+const struct trie *matcher_built(struct matcher *m);
 // The definition.
 bool matcher_run_plainly(const struct pieces *pieces, const char *bytes, size_t len, uint32_t start,
                          struct tokens *out);

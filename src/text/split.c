@@ -9,6 +9,7 @@ enum { LONG_RUN = 4096 }; // bytes after which a run is normalised in parts
 bool splitter_init(struct splitter *s, const struct split_rules *rules)
 {
     *s = (struct splitter){.rules = rules};
+    ahead_init(&s->ahead, &rules->model, rules->ascii.lowercase);
     return cache_init(&s->cache);
 }
 
@@ -158,14 +159,6 @@ static uint64_t irregular_bits(const struct ascii *ascii, const char *p)
     return bits;
 }
 
-// A run that the cache has a place for, or will have.
-struct run {
-    uint64_t key[2];
-    struct cache_short *set; // any one, where none has the key: longer than CACHE_SHORT
-    uint32_t start, len;     // len has ODD unless it is ASCII letters and digits, or punctuation
-};
-
-#define ODD (1u << 31)
 enum { RUNS = 128 };
 
 struct batch {
@@ -257,7 +250,7 @@ static size_t find_runs(const struct splitter *s, const struct stretch *t, size_
                 next = at + i;
                 break;
             }
-            if (run) r = put_run(&cache, r, p + i, at + i, (uint32_t)run, ODD);
+            if (run) r = put_run(&cache, r, p + i, at + i, (uint32_t)run, RUN_ODD);
             if (to - at >= n) {
                 next = to;
                 break;
@@ -327,9 +320,9 @@ static void take_new(struct splitter *s, const struct stretch *t, const struct r
                      struct tokens *out)
 {
     s->letters.context = false;
-    const uint32_t len = r->len & ~ODD;
+    const uint32_t len = r->len & ~RUN_ODD;
     const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[r->start]];
-    if (class == BYTE_PLAIN && !(r->len & ODD)) {
+    if (class == BYTE_PLAIN && !(r->len & RUN_ODD)) {
         word_ascii(&s->word, &s->rules->model, t->text, r->start, len, t->limit,
                    s->rules->ascii.lowercase, out);
     } else {
@@ -343,7 +336,7 @@ static void take_long(struct splitter *s, const struct stretch *t, const struct 
                       struct tokens *out)
 {
     const size_t first = out->n;
-    const uint32_t len = r->len & ~ODD;
+    const uint32_t len = r->len & ~RUN_ODD;
     if (len > CACHE_LONG) {
         take_new(s, t, r, out);
         return;
@@ -366,15 +359,19 @@ static void take_short(struct splitter *s, const struct stretch *t, const struct
     if (!s->letters.context) cache_keep_short(&s->cache, r->set, r->key, r->start, out, first);
 }
 
-// What the cache has no answer to at once.
+// What the cache has no answer to at once; `end` is the batch's.
 static void take_other(struct splitter *s, const struct stretch *t, const struct run *r,
-                       struct tokens *out)
+                       const struct run *end, struct tokens *out)
 {
-    if ((r->len & ~ODD) > CACHE_SHORT) take_long(s, t, r, out);
+    if (s->ahead.pays && ahead_take(&s->ahead, &s->cache, r, end, out)) return;
+    if ((r->len & ~RUN_ODD) > CACHE_SHORT) take_long(s, t, r, out);
     else take_short(s, t, r, out);
 }
 
-// Room for the tokens of n runs that the cache knows.
+_Static_assert((int)CACHE_SHORT_TOKENS + (int)CACHE_LONG_TOKENS >= (int)CACHE_SHORT,
+               "room for a run that is answered ahead is among that for those that are known");
+
+// Room for the tokens of n runs that the cache knows, and of any other.
 static bool reserve(struct tokens *out, size_t n)
 {
     return tokens_reserve(out, n * CACHE_SHORT_TOKENS + CACHE_LONG_TOKENS);
@@ -385,16 +382,19 @@ static void take_runs(struct splitter *s, const struct stretch *t, const struct 
 {
     if (!reserve(out, (size_t)(b->end - b->runs))) return;
     struct tokens found = *out; // a copy of our own, which stays in registers
+    const size_t kept = s->cache.kept;
+    ahead_begin(&s->ahead);
     for (const struct run *r = b->runs, *const end = b->end; r < end; r++) {
         if (cache_put_short(r->set, r->key, r->start, &found)) continue;
         out->n = found.n;
         out->word = found.word;
-        take_other(s, t, r, out);
+        take_other(s, t, r, end, out);
         if (!reserve(out, (size_t)(end - r))) return;
         found = *out;
     }
     out->n = found.n;
     out->word = found.word;
+    ahead_end(&s->ahead, s->cache.kept - kept, (size_t)(b->end - b->runs));
 }
 
 // A run that is too long to be normalised at once: its word goes on from part to part.

@@ -7,6 +7,7 @@
 #ifndef TEXT_SPLIT_H
 #define TEXT_SPLIT_H
 
+#include "text/ahead.h"
 #include "text/cache.h"
 #include "text/simple.h"
 #include "text/wordpiece.h"
@@ -43,6 +44,7 @@ struct splitter {
     struct letters letters;
     struct word word;
     struct simple_known known;
+    struct ahead ahead;
 };
 
 bool splitter_init(struct splitter *s, const struct split_rules *rules);

@@ -1,4 +1,5 @@
-// trie.c: first every node has its unit, then every node where no piece ends its link.
+// trie.c: the automaton is built: first every node has its unit, then every node where no piece
+// ends what is certain there.
 //
 // A walk should touch few cache lines. So the upper levels, which every walk passes, are placed
 // breadth first and lie together; below them each subtree is placed depth first, a child in its
@@ -6,80 +7,24 @@
 // free ones, which bounds the time.
 #include "text/trie.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-enum { BLOCK = 256, WORDS = BLOCK / 64, WINDOW = 4, LINE = 8 };
+enum { BLOCK = 256, WORDS = BLOCK / 64, WINDOW = 4, LINE = 4 };
 enum { UPPER = 2 };        // levels
-enum { NO_BASE = 255 };    // in each block: no node has it, and free units bear labels it leads to
-enum { MOST_PIECES = 15 }; // of one link; vocabularies of languages have up to five
+enum { NO_BASE = 0 };      // in each block: no node has it, and free units bear labels it leads to
+enum { MOST_PIECES = 15 }; // that become certain at once; vocabularies of languages have up to five
 
-enum { DEAD, TOO_MANY }; // the first two links: no pieces at all; too many, or too many links
+// Bases that are given away from the start. GOES_ON_BASE leads to TRIE_END by 255, and to the other
+// fixed units by bytes that UTF-8 does not have either.
+enum { LEAF_BASE = 1, GOES_ON_BASE = 255 };
 
-struct trie_link {
-    uint32_t to; // the unit to go on from
-    uint32_t id; // of the first piece that is certain
-    uint16_t len, n;
-    uint32_t rest; // where the other n - 1 are in trie.pieces
-};
-
-// -------------------------------------------------------------------------------------- matching
-
-static inline uint32_t label_of(struct trie_unit u)
+static inline uint32_t label_of(const struct trie_unit *u)
 {
-    return u.label_value >> 24;
-}
-
-static inline uint32_t value_of(struct trie_unit u)
-{
-    return u.label_value & 0xFFFFFF;
-}
-
-// Appends the pieces that a link makes certain, from `at` on; returns where they end.
-static inline uint32_t put_pieces(const struct trie *t, const struct trie_link *link, uint32_t at,
-                                  struct tokens *out)
-{
-    uint32_t end = at + link->len;
-    tokens_put(out, (int32_t)link->id, at, end);
-    for (uint32_t i = 1; i < link->n; i++) {
-        const struct trie_piece *p = &t->pieces[link->rest + i - 1];
-        tokens_put(out, (int32_t)p->id, end, end + p->len);
-        end += p->len;
-    }
-    return end;
-}
-
-enum trie_answer trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
-                            struct tokens *out)
-{
-    const struct trie_unit *const units = t->units, rest = units[t->goes_on];
-    const uint32_t n_ids = t->n_ids, end = start + (uint32_t)len;
-    struct tokens found = *out; // a copy of our own, which stays in registers
-    struct trie_unit u = units[t->begins];
-    uint32_t at = start; // up to here the pieces are certain
-    for (size_t i = 0; at < end;) {
-        for (; i < len; i++) {
-            const unsigned char c = (unsigned char)bytes[i];
-            const struct trie_unit child = units[u.base ^ c];
-            if (label_of(child) != c) break;
-            u = child;
-        }
-        const uint32_t value = value_of(u);
-        if (value < n_ids) {
-            tokens_put(&found, (int32_t)value, at, start + (uint32_t)i);
-            at = start + (uint32_t)i;
-            u = rest;
-            continue;
-        }
-        const struct trie_link *link = &t->links[value - n_ids];
-        if (link->n == 0) return link == &t->links[TOO_MANY] ? TRIE_ASK : TRIE_NONE;
-        at = put_pieces(t, link, at, &found);
-        u = units[link->to];
-    }
-    out->n = found.n;
-    return TRIE_FOUND;
+    return u->piece.id >> 24;
 }
 
 // ---------------------------------------------------------------------------------------- sorting
@@ -164,13 +109,14 @@ static bool add_block(struct builder *b)
 {
     struct trie *t = b->t;
     const size_t n = t->n_units + BLOCK, word = t->n_units / 64;
-    if (n > UINT32_MAX || !mem_grow((void **)&t->units, &t->units_cap, n, sizeof *t->units) ||
+    if (n > UINT32_MAX / TRIE_SCALE ||
+        !mem_grow((void **)&t->units, &t->units_cap, n, sizeof *t->units) ||
         !mem_grow((void **)&b->taken, &b->taken_cap, n / 64, sizeof *b->taken) ||
         !mem_grow((void **)&b->bases, &b->bases_cap, n / 64, sizeof *b->bases)) {
         return false;
     }
     for (size_t i = t->n_units; i < n; i++) {
-        t->units[i] = (struct trie_unit){0, (uint32_t)((i & 255) ^ NO_BASE) << 24};
+        t->units[i] = (struct trie_unit){.piece.id = (uint32_t)((i & 255) ^ NO_BASE) << 24};
     }
     memset(b->taken + word, 0, WORDS * sizeof *b->taken);
     memset(b->bases + word, 0, WORDS * sizeof *b->bases);
@@ -256,17 +202,21 @@ static bool add_task(struct builder *b, const struct trie_key *keys, size_t low,
     return true;
 }
 
-// Places the child by `label`, which has the keys [low, high) of the task. Until it has a link, a
-// node where no piece ends has the value n_ids.
+// Places the child by `label`, which has the keys [low, high) of the task.
 static bool add_child(struct builder *b, const struct task *task, unsigned char label, size_t low,
                       size_t high)
 {
     struct trie *t = b->t;
     const struct node parent = b->nodes[task->node];
-    const uint32_t unit = t->units[parent.unit].base ^ label, depth = parent.depth + 1;
-    const bool is_piece = task->keys[low].len == depth;
-    t->units[unit] = (struct trie_unit){0, (uint32_t)label << 24 |
-                                               (is_piece ? task->keys[low].id : t->n_ids + DEAD)};
+    const uint32_t unit = t->units[parent.unit].base / TRIE_SCALE ^ label, depth = parent.depth + 1;
+    assert(label != 255);
+    const struct trie_key *first = &task->keys[low];
+    const bool is_piece = first->len == depth;
+    t->units[unit] = (struct trie_unit){
+        .base = LEAF_BASE * TRIE_SCALE,
+        .to = (is_piece ? TRIE_GOES_ON : TRIE_DEAD) * TRIE_SCALE,
+        .piece = {(uint32_t)label << 24 | (is_piece ? first->id : 0), depth},
+    };
     set_bit(b->taken, unit);
     return add_node(b, unit, task->node, depth) &&
            add_task(b, task->keys, low + is_piece, high, (uint32_t)b->n_nodes - 1);
@@ -291,17 +241,17 @@ static size_t find_labels(const struct task *task, uint32_t depth, unsigned char
     return n;
 }
 
-// Places a node's children. Its base stays 0, from where nothing leads on, when there are none.
+// Places a node's children.
 static bool run_task(struct builder *b, struct task task)
 {
     const struct node n = b->nodes[task.node];
     unsigned char labels[BLOCK];
     size_t ends[BLOCK];
     const size_t n_labels = find_labels(&task, n.depth, labels, ends);
-    uint32_t base;
+    uint32_t base = GOES_ON_BASE;
     if (n_labels == 0) return true;
-    if (!find_base(b, n.unit, labels, n_labels, &base)) return false;
-    b->t->units[n.unit].base = base;
+    if (n.unit != TRIE_GOES_ON && !find_base(b, n.unit, labels, n_labels, &base)) return false;
+    b->t->units[n.unit].base = base * TRIE_SCALE;
     set_bit(b->bases, base);
     for (size_t i = 0; i < n_labels; i++) {
         if (!add_child(b, &task, labels[i], i ? ends[i - 1] : task.low, ends[i])) return false;
@@ -319,21 +269,33 @@ static bool place_subtree(struct builder *b, struct task top)
     return true;
 }
 
+// The units that no label leads to, but TRIE_END, which stays where it is by 255.
+static void place_fixed(struct builder *b)
+{
+    struct trie_unit *u = b->t->units;
+    for (uint32_t i = 0; i <= TRIE_GOES_ON; i++) {
+        set_bit(b->taken, i);
+        u[i].base = LEAF_BASE * TRIE_SCALE;
+        u[i].to = (i <= TRIE_LAST ? i : TRIE_DEAD) * TRIE_SCALE;
+    }
+    u[TRIE_END].base = u[TRIE_GOES_ON].base = GOES_ON_BASE * TRIE_SCALE;
+    u[TRIE_END].piece.id = 255u << 24;
+    set_bit(b->bases, LEAF_BASE);
+    set_bit(b->bases, GOES_ON_BASE);
+}
+
 static bool add_root(struct builder *b, uint32_t unit, const struct trie_key *keys, size_t n)
 {
-    b->t->units[unit].label_value |= b->t->n_ids + DEAD;
     return add_node(b, unit, 0, 0) && add_task(b, keys, 0, n, (uint32_t)b->n_nodes - 1);
 }
 
 static bool place_all(struct builder *b, const struct trie_key *begins, size_t n_begins,
                       const struct trie_key *goes_on, size_t n_goes_on)
 {
-    struct trie *t = b->t;
     if (!add_block(b)) return false;
-    memset(b->taken, 0xFF, WORDS * sizeof *b->taken); // base 0 leads here: the roots and no child
-    t->begins = 0;
-    t->goes_on = 1;
-    if (!add_root(b, t->begins, begins, n_begins) || !add_root(b, t->goes_on, goes_on, n_goes_on)) {
+    place_fixed(b);
+    if (!add_root(b, TRIE_GOES_ON, goes_on, n_goes_on) ||
+        !add_root(b, TRIE_BEGINS, begins, n_begins)) {
         return false;
     }
     size_t next = 0;
@@ -348,79 +310,76 @@ static bool place_all(struct builder *b, const struct trie_key *begins, size_t n
 
 // ------------------------------------------------------------------------------------------ links
 
-// What is certain behind a node that fails: pieces, and the node that is left, or a link's number.
+// What is certain behind a node that fails: pieces, and the unit that is left.
 struct certain {
     struct trie_piece pieces[MOST_PIECES];
     size_t n;
     uint32_t to;
-    bool dead, too_many;
 };
 
-// Adds what a failing node makes certain, and goes to the node that is left. A piece that ends at a
-// node has the node's depth for length.
-static void fail_node(const struct trie *t, uint32_t unit, uint32_t depth, struct certain *c)
+// Adds what a failing node makes certain, and goes to the node that is left, TRIE_DEAD or
+// TRIE_FULL. Units from n_placed on are no nodes but further pieces of one.
+static void fail_node(const struct trie *t, size_t n_placed, struct certain *c)
 {
-    const uint32_t value = value_of(t->units[unit]);
-    const bool is_piece = value < t->n_ids;
-    const struct trie_link piece = {.to = t->goes_on, .id = value, .len = (uint16_t)depth, .n = 1};
-    const struct trie_link *link = is_piece ? &piece : &t->links[value - t->n_ids];
-    c->dead = link == &t->links[DEAD];
-    c->too_many = link == &t->links[TOO_MANY] || c->n + link->n > MOST_PIECES;
-    if (c->dead || c->too_many) return;
-    c->pieces[c->n] = (struct trie_piece){link->id, link->len};
-    for (size_t i = 1; i < link->n; i++) c->pieces[c->n + i] = t->pieces[link->rest + i - 1];
-    c->n += link->n;
-    c->to = link->to;
+    do {
+        const struct trie_unit *u = &t->units[c->to];
+        c->to = u->to / TRIE_SCALE;
+        if (c->to <= TRIE_LAST) return;
+        if (c->n == MOST_PIECES) {
+            c->to = TRIE_FULL;
+            return;
+        }
+        c->pieces[c->n++] = (struct trie_piece){u->piece.id & TRIE_ID, u->piece.len};
+    } while (c->to >= n_placed);
 }
 
 // The link of a node's child by `label`: what the node makes certain, then the nodes that are left,
 // until one has a child by that label, which is left then.
-static void follow(const struct trie *t, struct node parent, unsigned char label, struct certain *c)
+static void follow(const struct trie *t, size_t n_placed, uint32_t unit, uint32_t label,
+                   struct certain *c)
 {
-    uint32_t depth = parent.depth;
     c->n = 0;
-    for (uint32_t unit = parent.unit;; unit = c->to) {
-        const uint32_t before = (uint32_t)c->n;
-        fail_node(t, unit, depth, c);
-        if (c->dead || c->too_many) return;
-        for (size_t i = before; i < c->n; i++) depth -= c->pieces[i].len;
-        const uint32_t child = t->units[c->to].base ^ label;
-        if (label_of(t->units[child]) != label) continue;
+    c->to = unit;
+    for (;;) {
+        fail_node(t, n_placed, c);
+        if (c->to <= TRIE_LAST) return;
+        const uint32_t child = t->units[c->to].base / TRIE_SCALE ^ label;
+        if (label_of(&t->units[child]) != label) continue;
         c->to = child;
         return;
     }
 }
 
-static bool reserve_link(struct trie *t, size_t pieces)
+// Pieces behind a first one that become certain with it stand in units of their own, each leading
+// to the next.
+static bool add_more(struct trie *t, const struct certain *c, uint32_t *to)
 {
-    return mem_grow((void **)&t->links, &t->links_cap, t->n_links + 1, sizeof *t->links) &&
-           mem_grow((void **)&t->pieces, &t->pieces_cap, t->n_pieces + pieces, sizeof *t->pieces);
-}
-
-static bool add_link(struct trie *t, const struct certain *c)
-{
-    if (!reserve_link(t, c->n)) return false;
-    struct trie_link *link = &t->links[t->n_links++];
-    *link = (struct trie_link){.to = c->to, .n = (uint16_t)c->n, .rest = (uint32_t)t->n_pieces};
-    if (c->n == 0) return true;
-    link->id = c->pieces[0].id;
-    link->len = (uint16_t)c->pieces[0].len;
-    memcpy(t->pieces + t->n_pieces, c->pieces + 1, (c->n - 1) * sizeof *t->pieces);
-    t->n_pieces += c->n - 1;
+    *to = (uint32_t)t->n_units;
+    if (!mem_grow((void **)&t->units, &t->units_cap, t->n_units + c->n - 1, sizeof *t->units)) {
+        return false;
+    }
+    for (size_t i = 1; i < c->n; i++) {
+        const uint32_t next = i + 1 < c->n ? (uint32_t)t->n_units + 1 : c->to;
+        t->units[t->n_units++] =
+            (struct trie_unit){LEAF_BASE * TRIE_SCALE, next * TRIE_SCALE, c->pieces[i]};
+    }
     return true;
 }
 
-static bool link_node(struct trie *t, const struct node *parent, uint32_t unit)
+static bool link_node(struct trie *t, size_t n_placed, uint32_t parent, uint32_t unit)
 {
-    struct trie_unit *u = &t->units[unit];
-    if (value_of(*u) < t->n_ids) return true;
+    if (t->units[unit].to != TRIE_DEAD * TRIE_SCALE) return true;
+    const uint32_t label = label_of(&t->units[unit]);
     struct certain c; // not zeroed: its pieces are large
-    follow(t, *parent, (unsigned char)label_of(*u), &c);
-    const bool full = t->n_ids + t->n_links > 0xFFFFFF || t->n_pieces > UINT32_MAX - MOST_PIECES;
-    if (c.dead) return true;
-    const uint32_t link = c.too_many || full ? TOO_MANY : (uint32_t)t->n_links;
-    u->label_value += link;
-    return link == TOO_MANY || add_link(t, &c);
+    follow(t, n_placed, parent, label, &c);
+    if (t->n_units > UINT32_MAX / TRIE_SCALE - MOST_PIECES) c.to = TRIE_FULL;
+    uint32_t to = c.to;
+    if (to > TRIE_LAST && c.n > 1 && !add_more(t, &c, &to)) return false;
+    struct trie_unit *u = &t->units[unit];
+    u->to = to * TRIE_SCALE;
+    if (to <= TRIE_LAST) return true;
+    u->piece = (struct trie_piece){label << 24 | c.pieces[0].id, c.pieces[0].len};
+    return true;
 }
 
 // The nodes in the order of their depth: a link looks at shorter ones only.
@@ -441,13 +400,12 @@ static bool sort_nodes(const struct builder *b, uint32_t *order)
 
 static bool link_all(struct builder *b)
 {
-    static const struct certain nothing;
+    const size_t n_placed = b->t->n_units;
     uint32_t *order = mem_alloc(b->n_nodes, sizeof *order);
-    bool good =
-        order && sort_nodes(b, order) && add_link(b->t, &nothing) && add_link(b->t, &nothing);
+    bool good = order && sort_nodes(b, order);
     for (size_t i = 2; good && i < b->n_nodes; i++) { // 0 and 1 are the roots
         const struct node *n = &b->nodes[order[i]];
-        good = link_node(b->t, &b->nodes[n->parent], n->unit);
+        good = link_node(b->t, n_placed, b->nodes[n->parent].unit, n->unit);
     }
     mem_free(order);
     return good;
@@ -455,10 +413,10 @@ static bool link_all(struct builder *b)
 
 // --------------------------------------------------------------------------------------- together
 
-bool trie_build(struct trie *t, uint32_t n_ids, const struct trie_key *begins, size_t n_begins,
+bool trie_build(struct trie *t, const struct trie_key *begins, size_t n_begins,
                 const struct trie_key *goes_on, size_t n_goes_on)
 {
-    *t = (struct trie){.n_ids = n_ids};
+    *t = (struct trie){0};
     struct builder b = {.t = t};
     const bool good = place_all(&b, begins, n_begins, goes_on, n_goes_on) && link_all(&b);
     mem_free(b.nodes);
@@ -471,7 +429,5 @@ bool trie_build(struct trie *t, uint32_t n_ids, const struct trie_key *begins, s
 void trie_release(struct trie *t)
 {
     mem_free(t->units);
-    mem_free(t->links);
-    mem_free(t->pieces);
     *t = (struct trie){0};
 }

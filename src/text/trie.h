@@ -5,7 +5,11 @@
 //
 // There are two tries, one of the pieces that begin a word and one of those that continue it, in
 // one double array (Aoe 1989): the child of a node by byte c is the unit base ^ c, if that bears c.
-// No two nodes have the same base, so a label is enough to know the parent.
+// No two nodes have the same base, so a label is enough to know the parent. What is certain where a
+// node fails stands in its unit too, so that a step of a walk reads two units and nothing else.
+//
+// Pieces and words are UTF-8, in which no byte is 255: that one leads from the root of those that
+// continue to the end of a word.
 #ifndef TEXT_TRIE_H
 #define TEXT_TRIE_H
 
@@ -22,46 +26,60 @@ struct trie_key {
     uint32_t len, id;
 };
 
-// Ids are below this; two more values name links.
-enum { TRIE_ID_LIMIT = (1 << 24) - 2 };
+enum { TRIE_ID_LIMIT = 1 << 24 }; // ids are below
 
-struct trie_unit {
-    uint32_t base;
-    uint32_t
-        label_value; // label << 24 | value: the id of the piece that ends here, or n_ids + link
-};
-
-struct trie_link; // what to do where no piece ends and no child goes on
-
+// A piece that is certain; above its id another byte.
 struct trie_piece {
     uint32_t id, len;
 };
+enum { TRIE_ID = TRIE_ID_LIMIT - 1 }; // the mask of an id
+
+// Units are named by where they begin, in bytes.
+struct trie_unit {
+    uint32_t base;           // of a node without children: one that leads nowhere
+    uint32_t to;             // where to go on when no child does,
+    struct trie_piece piece; // and the piece that is certain then; the label above its id
+};
+enum { TRIE_SCALE = sizeof(struct trie_unit) };
+
+// The units that are not found by a label, by their numbers. Where walks end come first: behind the
+// word's last piece, where no piece goes on, and where more pieces become certain than are kept.
+enum { TRIE_END, TRIE_DEAD, TRIE_FULL, TRIE_LAST = TRIE_FULL, TRIE_BEGINS, TRIE_GOES_ON };
 
 struct trie {
     struct trie_unit *units;
-    struct trie_link *links;
-    struct trie_piece *pieces; // of links with more than one
-    uint32_t n_ids;
-    uint32_t begins, goes_on; // the two roots
-    size_t n_units, units_cap, n_links, links_cap, n_pieces, pieces_cap;
+    size_t n_units, units_cap;
 };
 
 struct trie_key trie_key_of(const char *bytes, size_t len, uint32_t id);
 // By their bytes, then by id. False without memory.
 bool trie_sort(struct trie_key *keys, size_t n);
 
-// Builds both tries of keys sorted by trie_sort, each without duplicates, whose ids are below
-// n_ids. False without memory.
-bool trie_build(struct trie *t, uint32_t n_ids, const struct trie_key *begins, size_t n_begins,
+// Builds both tries of keys sorted by trie_sort, each without duplicates. False without memory.
+bool trie_build(struct trie *t, const struct trie_key *begins, size_t n_begins,
                 const struct trie_key *goes_on, size_t n_goes_on);
 void trie_release(struct trie *t);
 
-// TRIE_ASK: the word passes through a link whose pieces are too many to keep, ask the definition.
+// TRIE_ASK: more pieces become certain at once than are kept, ask the definition (matcher.h).
 enum trie_answer { TRIE_NONE, TRIE_FOUND, TRIE_ASK };
 
 // Appends the pieces of a word, whose offsets are those of its bytes from `start` on. Room for len
 // tokens must be there. But for TRIE_FOUND some may be appended that do not count.
 enum trie_answer trie_match(const struct trie *t, const char *bytes, size_t len, uint32_t start,
                             struct tokens *out);
+
+// Short words that are walked together, each a step at a time: while one waits for memory the
+// others go on, and no step is a branch that nobody could foresee.
+enum { TRIE_LANES = 8, TRIE_SHORT = 15, TRIE_STEPS = 2 * TRIE_SHORT + 2 };
+
+struct trie_words {
+    unsigned char bytes[TRIE_LANES][TRIE_STEPS]; // of each at most TRIE_SHORT, and 255 behind them
+    struct trie_piece pieces[TRIE_LANES][TRIE_STEPS];
+    uint32_t n[TRIE_LANES]; // pieces, which count if the answer is TRIE_FOUND
+    enum trie_answer answers[TRIE_LANES];
+};
+
+// All words must be there; one of no bytes at all is never found.
+void trie_match_words(const struct trie *t, struct trie_words *words);
 
 #endif
