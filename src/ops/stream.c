@@ -121,13 +121,22 @@ static void run_part(void *arg, size_t i, int worker)
     job->fn(job->arg, &own, first, end - first);
 }
 
-// Enough rows for each thread that reading all weights costs it nothing, few enough that what they
-// become stays in the second-level cache.
+// Few enough rows in a part that what they become stays in the second-level cache; where there are
+// many rows, several parts for each thread, so that one that is held up is not waited for.
+static size_t row_parts(size_t T, size_t threads)
+{
+    enum { MOST = 128, LEAST = 64, EACH = 4 };
+    const size_t parts = div_up(T, MOST), several = EACH * threads;
+    const bool many = threads > 1 && parts < several && T >= several * LEAST;
+    return round_up(many ? several : parts, threads);
+}
+
+// Enough rows for each thread that reading all weights costs it nothing.
 static void cpu_by_rows(struct stream *s, size_t T, rows_fn *fn, void *arg)
 {
-    enum { LEAST = 48, MOST = 128 };
+    enum { LEAST = 48 };
     const size_t threads = (size_t)pool_threads(s->pool);
-    struct rows_job job = {s, T, round_up(div_up(T, MOST), threads), fn, arg};
+    struct rows_job job = {s, T, row_parts(T, threads), fn, arg};
     if (T < LEAST * threads) fn(arg, s, 0, T);
     else pool_run(s->pool, job.parts, run_part, &job);
 }
