@@ -1,6 +1,6 @@
-// ahead.h: where many runs of a text are unknown to the cache, the words of several are walked
-// together, ahead of when their tokens are wanted (trie_match_words). Only words of ASCII letters
-// and digits in runs that are short for the cache; all others go their own way.
+// ahead.h: where many runs of a text are unknown to the cache, the words of a whole batch are
+// walked together, ahead of when their tokens are wanted (trie_match_words). Only words of ASCII
+// letters and digits in runs that are short for the cache; all others go their own way.
 #ifndef TEXT_AHEAD_H
 #define TEXT_AHEAD_H
 
@@ -8,31 +8,51 @@
 #include "text/tokens.h"
 #include "text/wordpiece.h"
 
+// A word that was walked.
+struct ahead_word {
+    const struct run *run;
+    size_t place; // among all by their lengths
+};
+
 struct ahead {
     const struct wordpiece *model;
     bool lowercase;
-    bool pays;                          // many runs of the last batch were unknown
-    const struct run *runs[TRIE_LANES]; // whose words were walked, in the text's order
-    size_t n, next;
-    struct trie_words words;
+    bool pays;                         // many runs are unknown
+    size_t seen, unknown;              // runs since that was judged
+    struct ahead_word words[RUNS + 1]; // in the text's order, behind them one of no run
+    const struct ahead_word *next;
+    struct trie_words labels;
+    struct trie_cuts cuts[(RUNS + TRIE_LANES - 1) / TRIE_LANES];
 };
 
 void ahead_init(struct ahead *a, const struct wordpiece *model, bool lowercase);
 
-// Before a batch of runs, and behind it: of its n so many were unknown.
-static inline void ahead_begin(struct ahead *a)
+// Before the runs [r, end) of a batch are asked for in order: walks their words, if that pays.
+void ahead_walk(struct ahead *a, const struct run *r, const struct run *end);
+static inline void ahead_begin(struct ahead *a, const struct run *r, const struct run *end)
 {
-    a->n = a->next = 0;
-}
-static inline void ahead_end(struct ahead *a, size_t unknown, size_t n)
-{
-    a->pays = 4 * unknown > n;
+    if (a->pays) ahead_walk(a, r, end);
 }
 
-// Appends the tokens of a run that the cache did not know, and keeps them there; `end` is where the
-// batch ends, whose runs are asked for in order. Room for CACHE_SHORT tokens must be there. False
-// where nothing was done: the run is not of those, or alone.
-bool ahead_take(struct ahead *a, struct cache *cache, const struct run *r, const struct run *end,
-                struct tokens *out);
+// Behind it: of its n so many were unknown. Enough of them tell what is expected of the next ones.
+enum { AHEAD_ENOUGH = RUNS };
+void ahead_judge(struct ahead *a);
+static inline void ahead_end(struct ahead *a, size_t unknown, size_t n)
+{
+    a->seen += n;
+    a->unknown += unknown;
+    if (a->seen >= AHEAD_ENOUGH) ahead_judge(a);
+}
+
+// Appends the tokens of the runs from r on as far as they were walked, which the cache gets too;
+// returns where it ended. `end` is the batch's.
+const struct run *ahead_put(struct ahead *a, struct cache *cache, const struct run *r,
+                            const struct run *end, struct tokens *out);
+static inline const struct run *ahead_take(struct ahead *a, struct cache *cache,
+                                           const struct run *r, const struct run *end,
+                                           struct tokens *out)
+{
+    return a->pays ? ahead_put(a, cache, r, end, out) : r;
+}
 
 #endif

@@ -12,4 +12,6 @@ struct run {
 
 #define RUN_ODD (1u << 31)
 
+enum { RUNS = 128 }; // of a batch, at most
+
 #endif

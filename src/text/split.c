@@ -159,8 +159,6 @@ static uint64_t irregular_bits(const struct ascii *ascii, const char *p)
     return bits;
 }
 
-enum { RUNS = 128 };
-
 struct batch {
     struct run runs[RUNS], *end;
 };
@@ -359,17 +357,17 @@ static void take_short(struct splitter *s, const struct stretch *t, const struct
     if (!s->letters.context) cache_keep_short(&s->cache, r->set, r->key, r->start, out, first);
 }
 
-// What the cache has no answer to at once; `end` is the batch's.
-static void take_other(struct splitter *s, const struct stretch *t, const struct run *r,
-                       const struct run *end, struct tokens *out)
+// What the cache has no answer to at once, and what comes behind it likewise and is ready; returns
+// where that ends. `end` is the batch's.
+static const struct run *take_others(struct splitter *s, const struct stretch *t,
+                                     const struct run *r, const struct run *end, struct tokens *out)
 {
-    if (s->ahead.pays && ahead_take(&s->ahead, &s->cache, r, end, out)) return;
+    const struct run *next = ahead_take(&s->ahead, &s->cache, r, end, out);
+    if (next > r) return next;
     if ((r->len & ~RUN_ODD) > CACHE_SHORT) take_long(s, t, r, out);
     else take_short(s, t, r, out);
+    return r + 1;
 }
-
-_Static_assert((int)CACHE_SHORT_TOKENS + (int)CACHE_LONG_TOKENS >= (int)CACHE_SHORT,
-               "room for a run that is answered ahead is among that for those that are known");
 
 // Room for the tokens of n runs that the cache knows, and of any other.
 static bool reserve(struct tokens *out, size_t n)
@@ -383,12 +381,15 @@ static void take_runs(struct splitter *s, const struct stretch *t, const struct 
     if (!reserve(out, (size_t)(b->end - b->runs))) return;
     struct tokens found = *out; // a copy of our own, which stays in registers
     const size_t kept = s->cache.kept;
-    ahead_begin(&s->ahead);
-    for (const struct run *r = b->runs, *const end = b->end; r < end; r++) {
-        if (cache_put_short(r->set, r->key, r->start, &found)) continue;
+    ahead_begin(&s->ahead, b->runs, b->end);
+    for (const struct run *r = b->runs, *const end = b->end; r < end;) {
+        if (cache_put_short(r->set, r->key, r->start, &found)) {
+            r++;
+            continue;
+        }
         out->n = found.n;
         out->word = found.word;
-        take_other(s, t, r, end, out);
+        r = take_others(s, t, r, end, out);
         if (!reserve(out, (size_t)(end - r))) return;
         found = *out;
     }

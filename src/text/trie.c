@@ -24,7 +24,7 @@ enum { LEAF_BASE = 1, GOES_ON_BASE = 255 };
 
 static inline uint32_t label_of(const struct trie_unit *u)
 {
-    return u->piece.id >> 24;
+    return u->label / TRIE_SCALE;
 }
 
 // ---------------------------------------------------------------------------------------- sorting
@@ -116,7 +116,7 @@ static bool add_block(struct builder *b)
         return false;
     }
     for (size_t i = t->n_units; i < n; i++) {
-        t->units[i] = (struct trie_unit){.piece.id = (uint32_t)((i & 255) ^ NO_BASE) << 24};
+        t->units[i] = (struct trie_unit){.label = (uint16_t)(((i & 255) ^ NO_BASE) * TRIE_SCALE)};
     }
     memset(b->taken + word, 0, WORDS * sizeof *b->taken);
     memset(b->bases + word, 0, WORDS * sizeof *b->bases);
@@ -214,8 +214,12 @@ static bool add_child(struct builder *b, const struct task *task, unsigned char 
     const bool is_piece = first->len == depth;
     t->units[unit] = (struct trie_unit){
         .base = LEAF_BASE * TRIE_SCALE,
-        .to = (is_piece ? TRIE_GOES_ON : TRIE_DEAD) * TRIE_SCALE,
-        .piece = {(uint32_t)label << 24 | (is_piece ? first->id : 0), depth},
+        .to = (!is_piece               ? TRIE_DEAD
+               : depth <= TRIE_LONGEST ? TRIE_GOES_ON
+                                       : TRIE_FULL) *
+              TRIE_SCALE,
+        .piece.bits = depth * TRIE_ID_LIMIT | (is_piece ? first->id : 0),
+        .label = (uint16_t)(label * TRIE_SCALE),
     };
     set_bit(b->taken, unit);
     return add_node(b, unit, task->node, depth) &&
@@ -279,7 +283,7 @@ static void place_fixed(struct builder *b)
         u[i].to = (i <= TRIE_LAST ? i : TRIE_DEAD) * TRIE_SCALE;
     }
     u[TRIE_END].base = u[TRIE_GOES_ON].base = GOES_ON_BASE * TRIE_SCALE;
-    u[TRIE_END].piece.id = 255u << 24;
+    u[TRIE_END].label = 255 * TRIE_SCALE;
     set_bit(b->bases, LEAF_BASE);
     set_bit(b->bases, GOES_ON_BASE);
 }
@@ -329,7 +333,7 @@ static void fail_node(const struct trie *t, size_t n_placed, struct certain *c)
             c->to = TRIE_FULL;
             return;
         }
-        c->pieces[c->n++] = (struct trie_piece){u->piece.id & TRIE_ID, u->piece.len};
+        c->pieces[c->n++] = u->piece;
     } while (c->to >= n_placed);
 }
 
@@ -361,7 +365,7 @@ static bool add_more(struct trie *t, const struct certain *c, uint32_t *to)
     for (size_t i = 1; i < c->n; i++) {
         const uint32_t next = i + 1 < c->n ? (uint32_t)t->n_units + 1 : c->to;
         t->units[t->n_units++] =
-            (struct trie_unit){LEAF_BASE * TRIE_SCALE, next * TRIE_SCALE, c->pieces[i]};
+            (struct trie_unit){LEAF_BASE * TRIE_SCALE, next * TRIE_SCALE, c->pieces[i], 0, 0};
     }
     return true;
 }
@@ -378,7 +382,7 @@ static bool link_node(struct trie *t, size_t n_placed, uint32_t parent, uint32_t
     struct trie_unit *u = &t->units[unit];
     u->to = to * TRIE_SCALE;
     if (to <= TRIE_LAST) return true;
-    u->piece = (struct trie_piece){label << 24 | c.pieces[0].id, c.pieces[0].len};
+    u->piece = c.pieces[0];
     return true;
 }
 

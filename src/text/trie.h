@@ -26,24 +26,34 @@ struct trie_key {
     uint32_t len, id;
 };
 
-enum { TRIE_ID_LIMIT = 1 << 24 }; // ids are below
-
-// A piece that is certain; above its id another byte.
+// A piece that is certain: its id, and above it its length.
 struct trie_piece {
-    uint32_t id, len;
+    uint32_t bits;
 };
-enum { TRIE_ID = TRIE_ID_LIMIT - 1 }; // the mask of an id
+enum { TRIE_ID_LIMIT = 1 << 24, TRIE_LONGEST = 255 };
+static inline uint32_t trie_piece_id(struct trie_piece p)
+{
+    return p.bits % TRIE_ID_LIMIT;
+}
+static inline uint32_t trie_piece_len(struct trie_piece p)
+{
+    return p.bits / TRIE_ID_LIMIT;
+}
 
-// Units are named by where they begin, in bytes.
+// Units are named by where they begin, in bytes, and bytes by how far that is from a child to the
+// next.
 struct trie_unit {
     uint32_t base;           // of a node without children: one that leads nowhere
     uint32_t to;             // where to go on when no child does,
-    struct trie_piece piece; // and the piece that is certain then; the label above its id
+    struct trie_piece piece; // and the piece that is certain then
+    uint16_t label;
+    uint16_t unused;
 };
 enum { TRIE_SCALE = sizeof(struct trie_unit) };
 
 // The units that are not found by a label, by their numbers. Where walks end come first: behind the
-// word's last piece, where no piece goes on, and where more pieces become certain than are kept.
+// word's last piece, where no piece goes on, and where more pieces become certain than are kept, or
+// one longer than TRIE_LONGEST.
 enum { TRIE_END, TRIE_DEAD, TRIE_FULL, TRIE_LAST = TRIE_FULL, TRIE_BEGINS, TRIE_GOES_ON };
 
 struct trie {
@@ -60,7 +70,7 @@ bool trie_build(struct trie *t, const struct trie_key *begins, size_t n_begins,
                 const struct trie_key *goes_on, size_t n_goes_on);
 void trie_release(struct trie *t);
 
-// TRIE_ASK: more pieces become certain at once than are kept, ask the definition (matcher.h).
+// TRIE_ASK: a walk led to TRIE_FULL, ask the definition (matcher.h).
 enum trie_answer { TRIE_NONE, TRIE_FOUND, TRIE_ASK };
 
 // Appends the pieces of a word, whose offsets are those of its bytes from `start` on. Room for len
@@ -69,17 +79,22 @@ enum trie_answer trie_match(const struct trie *t, const char *bytes, size_t len,
                             struct tokens *out);
 
 // Short words that are walked together, each a step at a time: while one waits for memory the
-// others go on, and no step is a branch that nobody could foresee.
-enum { TRIE_LANES = 8, TRIE_SHORT = 15, TRIE_STEPS = 2 * TRIE_SHORT + 2 };
+// others go on, and no step is a branch that nobody could foresee. The more alike their lengths
+// are, the fewer steps are taken for nothing.
+enum { TRIE_LANES = 6, TRIE_SHORT = 15, TRIE_STEPS = 2 * TRIE_SHORT + 2 };
 
 struct trie_words {
-    unsigned char bytes[TRIE_LANES][TRIE_STEPS]; // of each at most TRIE_SHORT, and 255 behind them
-    struct trie_piece pieces[TRIE_LANES][TRIE_STEPS];
-    uint32_t n[TRIE_LANES]; // pieces, which count if the answer is TRIE_FOUND
+    // Of each word at most TRIE_SHORT bytes, times TRIE_SCALE, and behind them 255 times that.
+    uint16_t labels[TRIE_LANES][TRIE_STEPS];
+};
+
+struct trie_cuts {
+    struct trie_piece pieces[TRIE_LANES][TRIE_STEPS]; // from the end backwards
+    uint32_t n[TRIE_LANES]; // of them, which count if the answer is TRIE_FOUND
     enum trie_answer answers[TRIE_LANES];
 };
 
-// All words must be there; one of no bytes at all is never found.
-void trie_match_words(const struct trie *t, struct trie_words *words);
+// A word of no bytes at all is never found.
+void trie_match_words(const struct trie *t, const struct trie_words *words, struct trie_cuts *cuts);
 
 #endif

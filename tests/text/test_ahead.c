@@ -10,10 +10,13 @@ static const char vocabulary[] =
     "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\nab\n##abba\n##ba\nabc\nc\n##cab\n"
     "A\n##A\nB\n##AB\n1\n##1\n,\n";
 
-// Letters of which some go on no piece, and at times punctuation.
+// Letters of which some go on no piece, and at times punctuation. Of each third of the words the
+// first are of any length, those behind them long, so that all are new, and the last ones few.
 static size_t draw_word(uint32_t i, char *word)
 {
-    const size_t len = 1 + (size_t)(rng_uniform(5, i, 0, 0) * LONGEST);
+    const uint32_t phase = i % (WORDS / 3) / (WORDS / 9);
+    if (phase == 2) i %= 100;
+    const size_t len = phase == 1 ? LONGEST - 4 : 1 + (size_t)(rng_uniform(5, i, 0, 0) * LONGEST);
     for (size_t k = 0; k < len; k++) {
         word[k] = "abababababcABab1"[(size_t)(rng_uniform(5, i, 1, (uint32_t)k) * 16)];
     }

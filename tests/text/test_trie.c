@@ -80,21 +80,26 @@ static void check_words(const struct both *both, char words[TRIE_LANES][TRIE_SHO
                         const size_t len[TRIE_LANES])
 {
     struct trie_words w;
-    memset(&w, 255, sizeof w);
-    for (int k = 0; k < TRIE_LANES; k++) memcpy(w.bytes[k], words[k], len[k]);
-    trie_match_words(both->trie, &w);
+    struct trie_cuts cuts;
+    for (int k = 0; k < TRIE_LANES; k++) {
+        for (size_t i = 0; i < TRIE_STEPS; i++) {
+            const unsigned char c = i < len[k] ? (unsigned char)words[k][i] : 255;
+            w.labels[k][i] = (uint16_t)(c * TRIE_SCALE);
+        }
+    }
+    trie_match_words(both->trie, &w, &cuts);
     for (int k = 0; k < TRIE_LANES; k++) {
         struct tokens one = {0}, other = {0};
         assert_true(tokens_reserve(&one, TRIE_SHORT) && tokens_reserve(&other, TRIE_STEPS));
         const enum trie_answer answer = trie_match(both->trie, words[k], len[k], 0, &one);
-        assert_int_equal(w.answers[k], len[k] ? answer : TRIE_NONE);
+        assert_int_equal(cuts.answers[k], len[k] ? answer : TRIE_NONE);
         uint32_t at = 0;
-        for (uint32_t i = 0; i < w.n[k] && w.answers[k] == TRIE_FOUND; i++) {
-            const struct trie_piece p = w.pieces[k][i];
-            tokens_put(&other, (int32_t)(p.id & TRIE_ID), at, at + p.len);
-            at += p.len;
+        for (uint32_t i = 0; i < cuts.n[k] && cuts.answers[k] == TRIE_FOUND; i++) {
+            const struct trie_piece p = cuts.pieces[k][TRIE_STEPS - 1 - i];
+            tokens_put(&other, (int32_t)trie_piece_id(p), at, at + trie_piece_len(p));
+            at += trie_piece_len(p);
         }
-        if (w.answers[k] == TRIE_FOUND) assert_true(same_tokens(&one, &other));
+        if (cuts.answers[k] == TRIE_FOUND) assert_true(same_tokens(&one, &other));
         tokens_release(&one);
         tokens_release(&other);
     }
@@ -167,6 +172,26 @@ static void links_of_many_pieces_ask_the_definition(void **state)
     release(&b, &p);
 }
 
+static void pieces_too_long_for_a_unit_ask_the_definition(void **state)
+{
+    (void)state;
+    struct pieces p;
+    pieces_init(&p);
+    char word[TRIE_LONGEST + 3];
+    memset(word, 'a', sizeof word);
+    add(&p, "##a", 3);
+    add(&p, word, TRIE_LONGEST);
+    add(&p, word, TRIE_LONGEST + 1);
+    struct both b = index_both(&p);
+    for (size_t len = TRIE_LONGEST - 1; len <= sizeof word; len++) {
+        const enum trie_answer want = len < TRIE_LONGEST    ? TRIE_NONE
+                                      : len == TRIE_LONGEST ? TRIE_FOUND
+                                                            : TRIE_ASK;
+        assert_int_equal(check_word(&b, word, len), want);
+    }
+    release(&b, &p);
+}
+
 // Every byte of UTF-8 as a label, and words that go on behind a piece without children.
 static void any_bytes_are_labels(void **state)
 {
@@ -197,6 +222,7 @@ int main(void)
         cmocka_unit_test(words_walked_together_are_as_alone),
         cmocka_unit_test(one_walk_finds_what_the_definition_does),
         cmocka_unit_test(links_of_many_pieces_ask_the_definition),
+        cmocka_unit_test(pieces_too_long_for_a_unit_ask_the_definition),
         cmocka_unit_test(any_bytes_are_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
