@@ -13,7 +13,8 @@ void ahead_init(struct ahead *a, const struct wordpiece *model, bool lowercase)
 {
     a->model = model;
     a->lowercase = lowercase;
-    a->pays = false;
+    a->pays = a->all_new = a->blind = false;
+    a->batches = 0;
     a->seen = a->unknown = 0;
     a->words[0].run = NULL;
     a->next = a->words;
@@ -107,6 +108,7 @@ void ahead_walk(struct ahead *a, const struct run *r, const struct run *end)
 void ahead_judge(struct ahead *a)
 {
     a->pays = 4 * a->unknown > a->seen;
+    a->all_new = 16 * (a->seen - a->unknown) < a->seen;
     a->seen = a->unknown = 0;
 }
 
@@ -159,7 +161,7 @@ const struct run *ahead_put(struct ahead *a, struct cache *cache, const struct r
                 tokens_put(&found, a->model->unk, r->start, r->start + r->len);
             }
             found.word++;
-            cache_keep_short(cache, r->set, r->key, r->start, &found, first);
+            if (!a->blind) cache_keep_short(cache, r->set, r->key, r->start, &found, first);
         }
         *out = found;
     }

@@ -1,6 +1,10 @@
 // ahead.h: where many runs of a text are unknown to the cache, the words of a whole batch are
 // walked together, ahead of when their tokens are wanted (trie_match_words). Only words of ASCII
 // letters and digits in runs that are short for the cache; all others go their own way.
+//
+// Where nearly all are unknown, the cache costs more than it saves: its lines drive the automaton's
+// out. There one batch in eight asks it, which tells when that changes; the others ask one line of
+// it for form's sake, and keep nothing.
 #ifndef TEXT_AHEAD_H
 #define TEXT_AHEAD_H
 
@@ -18,6 +22,9 @@ struct ahead {
     const struct wordpiece *model;
     bool lowercase;
     bool pays;                         // many runs are unknown
+    bool all_new;                      // nearly all are
+    bool blind;                        // which is taken for granted in this batch
+    unsigned batches;                  // of such a text
     size_t seen, unknown;              // runs since that was judged
     struct ahead_word words[RUNS + 1]; // in the text's order, behind them one of no run
     const struct ahead_word *next;
@@ -35,13 +42,16 @@ static inline void ahead_begin(struct ahead *a, const struct run *r, const struc
 }
 
 // Behind it: of its n so many were unknown. Enough of them tell what is expected of the next ones.
-enum { AHEAD_ENOUGH = RUNS };
+enum { AHEAD_ENOUGH = RUNS, AHEAD_ASKING = 8 };
 void ahead_judge(struct ahead *a);
 static inline void ahead_end(struct ahead *a, size_t unknown, size_t n)
 {
-    a->seen += n;
-    a->unknown += unknown;
-    if (a->seen >= AHEAD_ENOUGH) ahead_judge(a);
+    if (!a->blind) {
+        a->seen += n;
+        a->unknown += unknown;
+        if (a->seen >= AHEAD_ENOUGH) ahead_judge(a);
+    }
+    a->blind = a->all_new && ++a->batches % AHEAD_ASKING > 0;
 }
 
 // Appends the tokens of the runs from r on as far as they were walked, which the cache gets too;

@@ -211,7 +211,8 @@ static size_t find_runs(const struct splitter *s, const struct stretch *t, size_
 {
     struct block block = classify(p);
     if (s->rules->ascii.irregular) block.odd |= irregular_bits(&s->rules->ascii, p);
-    const struct cache cache = s->cache;
+    struct cache cache = s->cache;
+    if (s->ahead.blind) cache.last_set = 0;
     const uint64_t within = n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
     const uint64_t plain = block.plain & within;
     const uint64_t odd = (block.odd & within) | ~within;
