@@ -55,11 +55,13 @@ INLINE size_t tile_width(size_t cols, size_t j)
 enum { TILE_GROUP = 4, TILE_GROUPS = (GEMM_MR + TILE_GROUP - 1) / TILE_GROUP };
 #define HIDE(x) __asm__("" : "+r"(x))
 
+// Memory that is asked for while too many lines are under way is not fetched, so every line of
+// `next` is asked for twice or more: a step asks for one line, or for one in 2 or 4 places of it.
 INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, size_t ldl,
                       const uint32_t *right, size_t k, const size_t rows, struct prefetch next)
 {
-    // Two lines a step at most, of either half of what is asked for.
-    const size_t half = next.bytes / 2, pace = (half + k - 1) / (k ? k : 1);
+    const size_t places = next.bytes > 96 * k ? 4 : next.bytes > 48 * k ? 2 : 1;
+    const size_t part = next.bytes / places, pace = (part + k - 1) / (k ? k : 1);
     const char *line = next.bytes ? next.from : right;
     const uint32_t *group[TILE_GROUPS];
     size_t stride[TILE_GROUP] = {0, ldl, 2 * ldl, 3 * ldl};
@@ -72,7 +74,11 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     for (size_t p = 0; p < k; p++, right += GEMM_NR) {
         tile_right b[GEMM_VECS];
         __builtin_prefetch(line);
-        __builtin_prefetch(line + half);
+        if (places > 1) __builtin_prefetch(line + part);
+        if (places > 2) {
+            __builtin_prefetch(line + 2 * part);
+            __builtin_prefetch(line + 3 * part);
+        }
         line += pace;
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) b[j] = tile_right_load(right + j * VEC_LANES);
@@ -85,6 +91,15 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     }
 }
 
+// Asks for the lines of a tile's results, which in a wide output are not in the caches near by.
+INLINE void tile_results(const float *c, size_t ldc, const size_t rows)
+{
+    enum { LINE_FLOATS = 64 / sizeof *c };
+    for (size_t i = 0; i < rows; i++, c += ldc) {
+        for (size_t j = 0; j < GEMM_NR; j += LINE_FLOATS) __builtin_prefetch(c + j, 1);
+    }
+}
+
 INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const uint32_t *right,
                  size_t k, const size_t rows, size_t cols, bool add, struct prefetch next)
 {
@@ -94,6 +109,7 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = (tile_sum){0};
     }
+    tile_results(c, ldc, rows);
     tile_sums(sum, left + TILE_LEFT_HEAD, ldl, right + TILE_RIGHT_HEAD * GEMM_NR, k, rows, next);
     tile_column columns[GEMM_VECS];
     UNROLL
