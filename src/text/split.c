@@ -187,11 +187,11 @@ static size_t measure_odd(const struct splitter *s, const struct stretch *t, siz
 {
     const struct rules *rules = &s->rules->rules;
     const unsigned char class = s->rules->ascii.class[(unsigned char)t->text[at]];
+    size_t n = 1;
     *len = 0;
     if (scanned == 0 && class == BYTE_SPACE) return at + 1;
     if (scanned == 0 && class == BYTE_ALONE) return at + (*len = 1);
     if (scanned == 0 && class == BYTE_HIGH) {
-        size_t n;
         const uint32_t c = utf8_decode(t->text + at, t->text + t->end, &n);
         const uint32_t flags = c == UTF8_INVALID ? 0 : unicode_of(c)->flags;
         if (!(flags & rules->drop)) {
@@ -199,7 +199,7 @@ static size_t measure_odd(const struct splitter *s, const struct stretch *t, siz
             if (flags & (rules->punct | rules->cjk)) return at + (*len = n);
         }
     }
-    const size_t to = run_end(s, t, at + scanned + (scanned == 0));
+    const size_t to = run_end(s, t, at + (scanned > 0 ? scanned : n));
     *len = to - at;
     return to;
 }
@@ -294,19 +294,22 @@ static bool take_simple(struct splitter *s, const struct stretch *t, size_t from
     const struct rules *rules = &s->rules->rules;
     const struct wordpiece *model = &s->rules->model;
     const bool apart = rules->strip_accents;
+    if (!word_reserve(&s->word, to - from)) return false; // a letter has a byte at least
     for (size_t at = from, n; at < to; at += n) {
         struct letter x = {utf8_decode(t->text + at, t->text + to, &n), (uint32_t)at, 0};
         x.end = (uint32_t)(at + n);
         if (x.c == UTF8_INVALID) continue;
-        uint32_t jamo[3];
-        const size_t parts = apart ? unicode_hangul(x.c, jamo) : 0;
-        for (size_t i = 0; i < parts; i++) {
-            x.c = jamo[i];
-            word_add(&s->word, model, &x);
+        if (apart && unicode_is_hangul(x.c)) {
+            uint32_t jamo[3];
+            const size_t parts = unicode_hangul(x.c, jamo);
+            for (size_t i = 0; i < parts; i++) {
+                x.c = jamo[i];
+                word_put(&s->word, model, &x);
+            }
+            continue;
         }
-        if (parts > 0) continue;
         x.c = simple_look_up(&s->known, rules, x.c);
-        if (x.c < SIMPLE_NOTHING) word_add(&s->word, model, &x);
+        if (x.c < SIMPLE_NOTHING) word_put(&s->word, model, &x);
         if (x.c == SIMPLE_NOT) {
             s->word.n = s->word.len = 0;
             return false;

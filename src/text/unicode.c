@@ -58,18 +58,6 @@ const char *utf8_before(const char *begin, const char *p)
     return p - 1;
 }
 
-size_t utf8_encode(char out[4], uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    const size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n; --i > 0; c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
-    out[0] = (char)(0xF00 >> n | c); // as many ones in front as there are bytes
-    return n;
-}
-
 bool utf8_valid(const char *bytes, size_t len)
 {
     const char *end = bytes + len;

@@ -63,6 +63,10 @@ uint32_t unicode_compose(uint32_t first, uint32_t second);
 
 // The canonical decomposition of a Hangul syllable: 2 or 3 letters; 0 when c is none.
 size_t unicode_hangul(uint32_t c, uint32_t out[3]);
+static inline bool unicode_is_hangul(uint32_t c)
+{
+    return c - 0xAC00 < 11172;
+}
 
 // ------------------------------------------------------------------------------------------ UTF-8
 
@@ -110,7 +114,22 @@ static inline uint64_t load8(const char *p, const char *limit)
 // Where the character before p begins; begin < p. A byte of no valid sequence is a step alone.
 const char *utf8_before(const char *begin, const char *p);
 // Writes c and returns its length, 1 to 4.
-size_t utf8_encode(char out[4], uint32_t c);
+static inline size_t utf8_encode(char out[4], uint32_t c)
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xC0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    const size_t n = c < 0x10000 ? 3 : 4;
+    for (size_t i = n; --i > 0; c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
+    out[0] = (char)(0xF00 >> n | c); // as many ones in front as there are bytes
+    return n;
+}
 bool utf8_valid(const char *bytes, size_t len);
 
 #endif

@@ -22,13 +22,15 @@ static bool reserve(struct word *w, size_t bytes, size_t letters)
     return !w->failed;
 }
 
+bool word_reserve(struct word *w, size_t letters)
+{
+    return reserve(w, 4 * letters, w->n + letters);
+}
+
 void word_add(struct word *w, const struct wordpiece *model, const struct letter *x)
 {
-    if (w->n == 0) w->start = x->start;
-    w->end = x->end;
-    if (w->n++ >= model->max_word || !reserve(w, 4, w->n)) return;
-    w->letters[w->n - 1] = (struct word_letter){(uint32_t)w->len, x->start, x->end};
-    w->len += utf8_encode(w->bytes + w->len, x->c);
+    if (w->n >= model->max_word || word_reserve(w, 1)) word_put(w, model, x);
+    else w->n++; // so that the failure is told at its end
 }
 
 static void put_unknown(const struct wordpiece *model, struct tokens *out, size_t first,

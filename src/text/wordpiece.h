@@ -37,6 +37,17 @@ void word_release(struct word *w);
 // Adds a letter; what exceeds max_word is only counted.
 void word_add(struct word *w, const struct wordpiece *model, const struct letter *x);
 
+// The same where room for the letter was made; false without memory.
+bool word_reserve(struct word *w, size_t letters);
+static inline void word_put(struct word *w, const struct wordpiece *model, const struct letter *x)
+{
+    if (w->n == 0) w->start = x->start;
+    w->end = x->end;
+    if (w->n++ >= model->max_word) return;
+    w->letters[w->n - 1] = (struct word_letter){(uint32_t)w->len, x->start, x->end};
+    w->len += utf8_encode(w->bytes + w->len, x->c);
+}
+
 // Appends the word's pieces, if it has letters, as the next word, and empties it.
 void word_end(struct word *w, const struct wordpiece *model, struct tokens *out);
 
