@@ -56,6 +56,8 @@ static inline void put_labels(uint16_t labels[TRIE_STEPS], const struct run *r, 
     memcpy(labels, both, sizeof both);
 }
 
+_Static_assert(RUNS <= 256, "numbers and places are bytes, modulo 256 where one counts to there");
+
 // Finds the words; returns how many, and in `order` their numbers by length.
 static size_t find_words(struct ahead *a, const struct run *r, const struct run *end,
                          uint8_t order[RUNS])
@@ -70,11 +72,7 @@ static size_t find_words(struct ahead *a, const struct run *r, const struct run 
     }
     places[0] = 0;
     for (size_t i = 1; i <= CACHE_SHORT; i++) places[i] = (uint8_t)(places[i] + places[i - 1]);
-    for (size_t i = 0; i < n; i++) {
-        struct ahead_word *w = &a->words[i];
-        w->place = places[w->run->len]++;
-        order[w->place] = (uint8_t)i;
-    }
+    for (size_t i = 0; i < n; i++) order[places[a->words[i].run->len]++] = (uint8_t)i;
     return n;
 }
 
@@ -82,12 +80,14 @@ static void walk(struct ahead *a, const struct trie *trie, const uint8_t *order,
 {
     const uint8_t capitals = a->lowercase ? 0x40 : 0;
     struct trie_cuts *cuts = a->cuts;
-    for (size_t i = 0; i < n; i += TRIE_LANES) {
-        for (size_t k = 0; k < TRIE_LANES; k++) {
-            const size_t word = order[i + k < n ? i + k : n - 1];
-            put_labels(a->labels.labels[k], a->words[word].run, capitals);
+    for (size_t i = 0; i < n; i += TRIE_LANES, cuts++) {
+        for (size_t k = 0; k < TRIE_LANES; k++) { // at the end the last word some times more
+            struct ahead_word *w = &a->words[order[i + k < n ? i + k : n - 1]];
+            put_labels(a->labels.labels[k], w->run, capitals);
+            w->cuts = cuts;
+            w->lane = k;
         }
-        trie_match_words(trie, &a->labels, cuts++);
+        trie_match_words(trie, &a->labels, cuts);
     }
 }
 
@@ -114,35 +114,44 @@ void ahead_judge(struct ahead *a)
 
 // ----------------------------------------------------------------------------------- their tokens
 
-// Appends n pieces, which stand backwards before `last`, of a word at the text's byte `at`. More
-// may be written, up to a multiple of four.
+// Writes the tokens of four pieces, which stand backwards before `last`, from out's i-th on; their
+// bytes begin at `start`. Returns where they end.
+static inline words4 put_four(const struct trie_piece *last, words4 start, words4 word,
+                              struct tokens *out, size_t i)
+{
+    const words4 zero = {0};
+    words4 x;
+    memcpy(&x, last - 4, sizeof x);
+    x = __builtin_shufflevector(x, x, 3, 2, 1, 0);
+    const words4 ids = x % TRIE_ID_LIMIT, lens = x / TRIE_ID_LIMIT;
+    words4 ends = lens + __builtin_shufflevector(zero, lens, 0, 4, 5, 6);
+    ends += start + __builtin_shufflevector(zero, ends, 0, 1, 4, 5);
+    const words4 starts = ends - lens;
+    const words4 spans[] = {__builtin_shufflevector(starts, ends, 0, 4, 1, 5),
+                            __builtin_shufflevector(starts, ends, 2, 6, 3, 7)};
+    memcpy(out->ids + i, &ids, sizeof ids);
+    memcpy(out->offsets + i, spans, sizeof spans);
+    memcpy(out->words + i, &word, sizeof word);
+    return __builtin_shufflevector(ends, ends, 3, 3, 3, 3);
+}
+
+// Appends n pieces, which stand backwards before `last`, of a word at the text's byte `at`. They
+// are written eight by eight, the last ones whatever they are: few words have more, and a branch
+// for each four would be a guess.
 static inline void put_pieces(const struct trie_piece *last, size_t n, uint32_t at,
                               struct tokens *out)
 {
     const words4 zero = {0}, word = (uint32_t)out->word + zero;
     words4 start = at + zero;
-    size_t i = 0;
-    do {
-        words4 x;
-        memcpy(&x, last - i - 4, sizeof x);
-        x = __builtin_shufflevector(x, x, 3, 2, 1, 0);
-        const words4 ids = x % TRIE_ID_LIMIT, lens = x / TRIE_ID_LIMIT;
-        words4 ends = lens + __builtin_shufflevector(zero, lens, 0, 4, 5, 6);
-        ends += start + __builtin_shufflevector(zero, ends, 0, 1, 4, 5);
-        const words4 starts = ends - lens;
-        const words4 spans[] = {__builtin_shufflevector(starts, ends, 0, 4, 1, 5),
-                                __builtin_shufflevector(starts, ends, 2, 6, 3, 7)};
-        memcpy(out->ids + out->n + i, &ids, sizeof ids);
-        memcpy(out->offsets + out->n + i, spans, sizeof spans);
-        memcpy(out->words + out->n + i, &word, sizeof word);
-        start = __builtin_shufflevector(ends, ends, 3, 3, 3, 3);
-        i += 4;
-    } while (i < n);
+    for (size_t i = 0; i < n; i += 8) {
+        start = put_four(last - i, start, word, out, out->n + i);
+        start = put_four(last - i - 4, start, word, out, out->n + i + 4);
+    }
     out->n += n;
 }
 
 // Room for one walked word, and for what put_pieces writes behind it.
-enum { WORD_ROOM = (CACHE_SHORT + 3) / 4 * 4 };
+enum { WORD_ROOM = (CACHE_SHORT + 7) / 8 * 8 };
 
 const struct run *ahead_put(struct ahead *a, struct cache *cache, const struct run *r,
                             const struct run *end, struct tokens *out)
@@ -152,8 +161,8 @@ const struct run *ahead_put(struct ahead *a, struct cache *cache, const struct r
     if (w->run == r && tokens_reserve(out, (size_t)(end - r) * WORD_ROOM)) {
         struct tokens found = *out; // a copy of our own, which stays in registers
         for (; w->run == r && r < end; r++, w++) {
-            const struct trie_cuts *cuts = &a->cuts[w->place / TRIE_LANES];
-            const size_t k = w->place % TRIE_LANES, first = found.n;
+            const struct trie_cuts *cuts = w->cuts;
+            const size_t k = w->lane, first = found.n;
             if (cuts->answers[k] == TRIE_ASK) break;
             if (cuts->answers[k] == TRIE_FOUND) {
                 put_pieces(cuts->pieces[k] + TRIE_STEPS, cuts->n[k], r->start, &found);

@@ -15,7 +15,8 @@
 // A word that was walked.
 struct ahead_word {
     const struct run *run;
-    size_t place; // among all by their lengths
+    const struct trie_cuts *cuts;
+    size_t lane; // of those
 };
 
 struct ahead {
@@ -42,7 +43,7 @@ static inline void ahead_begin(struct ahead *a, const struct run *r, const struc
 }
 
 // Behind it: of its n so many were unknown. Enough of them tell what is expected of the next ones.
-enum { AHEAD_ENOUGH = RUNS, AHEAD_ASKING = 8 };
+enum { AHEAD_ENOUGH = RUNS_ASKED, AHEAD_ASKING = 8 };
 void ahead_judge(struct ahead *a);
 static inline void ahead_end(struct ahead *a, size_t unknown, size_t n)
 {

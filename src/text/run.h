@@ -12,6 +12,7 @@ struct run {
 
 #define RUN_ODD (1u << 31)
 
-enum { RUNS = 128 }; // of a batch, at most
+// Of a batch, at most: where the cache is asked fewer, whose sets stay near until they are used.
+enum { RUNS = 256, RUNS_ASKED = 128 };
 
 #endif

@@ -270,7 +270,8 @@ static size_t find_runs(const struct splitter *s, const struct stretch *t, size_
 static size_t fill_batch(const struct splitter *s, const struct stretch *t, size_t at,
                          struct batch *b)
 {
-    while (at < t->end && b->runs + RUNS - b->end >= 64) {
+    const struct run *most = b->runs + (s->ahead.blind ? RUNS : RUNS_ASKED);
+    while (at < t->end && most - b->end >= 64) {
         const char *p = t->text + at;
         char copy[80] = {0};
         const size_t n = t->end - at < 64 ? t->end - at : 64;
