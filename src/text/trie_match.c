@@ -38,12 +38,11 @@ enum trie_answer trie_match(const struct trie *t, const char *bytes, size_t len,
 // TRIE_BEGINS, where no step leads.)
 void trie_match_words(const struct trie *t, const struct trie_words *words, struct trie_cuts *cuts)
 {
-    typedef struct trie_piece row[TRIE_STEPS];
     size_t bytes[TRIE_LANES] = {0}, steps = 0;
     size_t at[TRIE_LANES], all; // as wide as addresses are
     for (int k = 0; k < TRIE_LANES; k++) at[k] = TRIE_BEGINS * TRIE_SCALE;
     // Goes back with every step, and forward with every byte: one address for all lanes.
-    row *next = (row *)&cuts->pieces[0][TRIE_STEPS - 1];
+    struct trie_piece *next = &cuts->pieces[0][TRIE_STEPS - 1];
     do {
         all = 0;
 #pragma GCC unroll 8
@@ -52,13 +51,13 @@ void trie_match_words(const struct trie *t, const struct trie_words *words, stru
             const uint32_t c = words->labels[k][bytes[k]];
             const size_t child = u->base ^ c, to = u->to;
             const bool goes_on = unit_at(t, child)->label == c;
-            next[k][bytes[k]] = u->piece;
+            next[k * TRIE_STEPS + bytes[k]] = u->piece;
             at[k] = __builtin_expect_with_probability(goes_on, 1, 0.5) ? child : to;
             bytes[k] += goes_on;
             all |= at[k];
         }
         steps++;
-        next = (row *)(*next - 1);
+        next--;
     } while (all > (TRIE_LAST | 1) * TRIE_SCALE);
     for (int k = 0; k < TRIE_LANES; k++) {
         cuts->n[k] = (uint32_t)(steps - bytes[k]);
