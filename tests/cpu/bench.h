@@ -59,11 +59,13 @@ BENCH_PEAK(peak_f32)
 BENCH_PEAK(peak_bf16)
 BENCH_PEAK(peak_int8)
 
+// A panel's columns of a row block.
 #define BENCH_ACT(name)                                                                            \
     static struct work bench_act_##name##_fwd(const struct kernels *k)                             \
     {                                                                                              \
-        k->act_##name##_fwd(b_y, B_WIDE, b_x, B_WIDE, b_v, false, 4, B_WIDE);                      \
-        return (struct work){0, 8.0 * 4 * B_WIDE};                                                 \
+        const size_t nr = k->gemm_nr;                                                              \
+        k->act_##name##_fwd(b_y, nr, b_x, nr, b_v, false, B_TOKENS, nr);                           \
+        return (struct work){0, 8.0 * B_TOKENS * (double)nr};                                      \
     }
 ACTIVATIONS(BENCH_ACT)
 

@@ -108,16 +108,28 @@ INLINE vec act_linear(vec x)
     return x;
 }
 
+typedef vec act_fn(vec x);
+
+// n columns, whose bias stays in registers: calls are of a panel's few columns and many rows.
+INLINE void act_columns(size_t n, float *y, size_t ldy, float *x, size_t ldx, const float *bias,
+                        bool save, size_t rows, act_fn *act)
+{
+    const vec b = bias ? vec_load_n(bias, n) : vec_set(0);
+    for (; rows > 0; rows--, x += ldx, y += ldy) {
+        vec v = vec_load_n(x, n);
+        if (bias) v += b;
+        if (save) vec_store_n(x, v, n);
+        vec_store_n(y, act(v), n);
+    }
+}
+
 #define ACT_KERNEL(name)                                                                           \
     void KERNEL(act_##name##_fwd) ACT_ARGS                                                         \
     {                                                                                              \
-        for (; rows > 0; rows--, x += ldx, y += ldy) {                                             \
-            for (size_t j = 0; j < cols; j += VEC_LANES) {                                         \
-                vec v = vec_load_n(x + j, cols - j);                                               \
-                if (bias) v += vec_load_n(bias + j, cols - j);                                     \
-                if (save) vec_store_n(x + j, v, cols - j);                                         \
-                vec_store_n(y + j, act_##name(v), cols - j);                                       \
-            }                                                                                      \
+        for (; cols >= VEC_LANES; cols -= VEC_LANES, x += VEC_LANES, y += VEC_LANES) {             \
+            act_columns(VEC_LANES, y, ldy, x, ldx, bias, save, rows, act_##name);                  \
+            if (bias) bias += VEC_LANES;                                                           \
         }                                                                                          \
+        if (cols) act_columns(cols, y, ldy, x, ldx, bias, save, rows, act_##name);                 \
     }
 ACTIVATIONS(ACT_KERNEL)

@@ -100,25 +100,44 @@ INLINE vec vec_keep_n(vec v, size_t n, float rest)
 
 // ------------------------------------------------------------------------------ lanes to one value
 
-// The halves are added until one lane is left: the same order at every call.
+typedef float vec_quad __attribute__((vector_size(16)));
+
+INLINE vec_quad quad_add(vec_quad a, vec_quad b)
+{
+    return a + b;
+}
+
+// a > b ? a : b
+INLINE vec_quad quad_higher(vec_quad a, vec_quad b)
+{
+    typedef uint32_t quad_bits __attribute__((vector_size(16)));
+    const quad_bits first = (quad_bits)(a > b);
+    return (vec_quad)(((quad_bits)a & first) | ((quad_bits)b & ~first));
+}
+
+// The halves are put together until one lane is left: the same order at every call. In registers:
+// memory would be written in one width and read in another, which waits.
+#define VEC_FOLD(v, quads)                                                                         \
+    vec_quad q[VEC_LANES / 4];                                                                     \
+    memcpy(q, &v, sizeof q);                                                                       \
+    UNROLL                                                                                         \
+    for (size_t n = VEC_LANES / 8; n > 0; n /= 2) {                                                \
+        UNROLL                                                                                     \
+        for (size_t i = 0; i < n; i++) q[i] = quads(q[i], q[i + n]);                               \
+    }
+
 INLINE float vec_sum(vec v)
 {
-    float lane[VEC_LANES];
-    vec_store(lane, v);
-    for (size_t n = VEC_LANES / 2; n > 0; n /= 2) {
-        for (size_t i = 0; i < n; i++) lane[i] += lane[i + n];
-    }
-    return lane[0];
+    VEC_FOLD(v, quad_add)
+    return (q[0][0] + q[0][2]) + (q[0][1] + q[0][3]);
 }
 
 INLINE float vec_highest(vec v)
 {
-    float lane[VEC_LANES];
-    vec_store(lane, v);
-    for (size_t n = VEC_LANES / 2; n > 0; n /= 2) {
-        for (size_t i = 0; i < n; i++) lane[i] = lane[i] > lane[i + n] ? lane[i] : lane[i + n];
-    }
-    return lane[0];
+    VEC_FOLD(v, quad_higher)
+    const float even = q[0][0] > q[0][2] ? q[0][0] : q[0][2];
+    const float odd = q[0][1] > q[0][3] ? q[0][1] : q[0][3];
+    return even > odd ? even : odd;
 }
 
 // ---------------------------------------------------------------------------------- sign and bits
