@@ -21,12 +21,12 @@ struct linear_job {
     size_t ldo;
     float *y;
     size_t ldy, T;
-    size_t row_blocks;   // the grid
-    size_t rows_each;    // rows of a block, whole tiles
-    size_t tile_rows;    // of a tile
-    size_t panels_each;  // panels of a block
-    size_t parts, depth; // of k, in words
-    bool panel_by_panel; // all parts of a panel before the next
+    size_t row_blocks;          // the grid
+    size_t rows_each;           // rows of a block, whole tiles
+    size_t tile_rows;           // of a tile
+    size_t panels, panels_each; // of the weight, of a block
+    size_t parts, depth;        // of k, in words
+    bool panel_by_panel;        // all parts of a panel before the next
 };
 
 // A tile's rows are read while one panel's part is: what a block reads again for every panel has to
@@ -60,6 +60,12 @@ struct step {
     size_t panel, part;
 };
 
+static size_t step_depth(const struct linear_job *job, struct step at)
+{
+    const size_t left = format_words(&job->format, job->w->k) - at.part * job->depth;
+    return left < job->depth ? left : job->depth;
+}
+
 static const uint32_t *step_words(const struct linear_job *job, struct step at)
 {
     const size_t nr = job->s->k->gemm_nr;
@@ -69,9 +75,8 @@ static const uint32_t *step_words(const struct linear_job *job, struct step at)
 
 static struct prefetch step_memory(const struct linear_job *job, struct step at)
 {
-    const size_t words = format_words(&job->format, job->w->k), p = at.part * job->depth;
-    const size_t depth = words - p < job->depth ? words - p : job->depth;
-    const size_t rows = depth + (p ? 0 : job->format.right_head);
+    const size_t rows = step_depth(job, at) + (at.part ? 0 : job->format.right_head);
+    if (at.panel >= job->panels) return (struct prefetch){0};
     return (struct prefetch){step_words(job, at), rows * job->s->k->gemm_nr * sizeof(uint32_t)};
 }
 
@@ -88,25 +93,30 @@ static struct prefetch share_of(struct prefetch all, size_t i, size_t n)
 // Every tile of a step, then the epilogue if this was the last part of k. Meanwhile the next step's
 // words come into the cache, evenly: memory that is far is asked for few lines at a time.
 static void run_step(const struct linear_job *job, size_t row, size_t rows, struct step at,
-                     struct prefetch next)
+                     struct step next)
 {
-    const struct kernels *k = job->s->k;
-    const size_t nr = k->gemm_nr, N = job->w->n, words = format_words(&job->format, job->w->k);
+    const size_t nr = job->s->k->gemm_nr, N = job->w->n, depth = step_depth(job, at);
     const size_t column = at.panel * nr, cols = N - column < nr ? N - column : nr;
-    const size_t p = at.part * job->depth, depth = words - p < job->depth ? words - p : job->depth;
-    const uint32_t *panel = step_words(job, at);
+    const uint32_t *panel = step_words(job, at), *x = job->left.words + at.part * job->depth;
+    const struct prefetch memory = step_memory(job, next);
     float *out = job->out + row * job->ldo + column;
     for (size_t r = 0; r < rows; r += job->tile_rows) {
         const size_t left = rows - r;
-        job->format.gemm(out + r * job->ldo, job->ldo,
-                         job->left.words + (row + r) * job->left.ld + p, job->left.ld, panel, depth,
-                         left < job->tile_rows ? left : job->tile_rows, cols, at.part > 0,
-                         share_of(next, r / job->tile_rows, div_up(rows, job->tile_rows)));
+        job->format.gemm(out + r * job->ldo, job->ldo, x + (row + r) * job->left.ld, job->left.ld,
+                         panel, depth, left < job->tile_rows ? left : job->tile_rows, cols,
+                         at.part > 0,
+                         share_of(memory, r / job->tile_rows, div_up(rows, job->tile_rows)));
     }
     if (at.part + 1 == job->parts && job->act) {
         job->act(job->y + row * job->ldy + column, job->ldy, out, job->ldo,
                  job->bias ? job->bias + column : NULL, job->out != job->y, rows, cols);
     }
+}
+
+// The first panel of block i, beyond the last one where there is no such block.
+static size_t first_panel(const struct linear_job *job, size_t i)
+{
+    return i / job->row_blocks * job->panels_each;
 }
 
 // Step i of a block of n panels, the first of which is `first`.
@@ -116,19 +126,19 @@ static struct step step_of(const struct linear_job *job, size_t i, size_t first,
     return (struct step){first + i % n, i / n};
 }
 
+// After a block its thread is likely to take the one that is as many on as there are threads.
 static void linear_block(void *arg, size_t i, int worker)
 {
     const struct linear_job *job = arg;
-    const size_t panels = div_up(job->w->n, job->s->k->gemm_nr);
-    const size_t row = i % job->row_blocks * job->rows_each;
+    const size_t row = i % job->row_blocks * job->rows_each, first = first_panel(job, i);
     const size_t rows = job->T - row < job->rows_each ? job->T - row : job->rows_each;
-    const size_t first = i / job->row_blocks * job->panels_each;
-    const size_t n = panels - first < job->panels_each ? panels - first : job->panels_each;
+    const size_t left = job->panels - first, n = left < job->panels_each ? left : job->panels_each;
     const size_t steps = n * job->parts;
+    const struct step after = {first_panel(job, i + (size_t)pool_threads(job->s->pool)), 0};
     (void)worker;
     for (size_t s = 0; s < steps; s++) {
-        const struct step at = step_of(job, s, first, n), next = step_of(job, s + 1, first, n);
-        run_step(job, row, rows, at, s + 1 < steps ? step_memory(job, next) : (struct prefetch){0});
+        run_step(job, row, rows, step_of(job, s, first, n),
+                 s + 1 < steps ? step_of(job, s + 1, first, n) : after);
     }
     if (job->s->k->gemm_end) job->s->k->gemm_end();
 }
@@ -139,19 +149,20 @@ static size_t cut_grid(struct linear_job *job)
 {
     enum { TASKS_EACH = 6 };
     const struct kernels *k = job->s->k;
-    const size_t tiles = div_up(job->T, job->format.mr), panels = div_up(job->w->n, k->gemm_nr);
+    const size_t tiles = div_up(job->T, job->format.mr);
     const size_t threads = (size_t)pool_threads(job->s->pool);
     const size_t words = format_words(&job->format, job->w->k);
     const size_t tiles_each = div_up(tiles, div_up(tiles, ROW_TILES));
+    job->panels = div_up(job->w->n, k->gemm_nr);
     job->tile_rows = div_up(job->T, tiles);
     job->rows_each = tiles_each * job->tile_rows;
     job->row_blocks = div_up(job->T, job->rows_each);
     job->panel_by_panel = job->rows_each * job->left.ld * sizeof(uint32_t) <= BLOCK_BYTES;
     const size_t wanted = threads == 1 ? 1 : div_up(TASKS_EACH * threads, job->row_blocks);
-    job->panels_each = div_up(panels, wanted < panels ? wanted : panels);
+    job->panels_each = div_up(job->panels, wanted < job->panels ? wanted : job->panels);
     job->parts = words > job->format.k_part ? div_up(words, job->format.k_part) : 1;
     job->depth = job->parts == 1 ? words : round_up(div_up(words, job->parts), 8);
-    return job->row_blocks * div_up(panels, job->panels_each);
+    return job->row_blocks * div_up(job->panels, job->panels_each);
 }
 
 // The kernel table's activations as an array, in the order of enum act.
