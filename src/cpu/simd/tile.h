@@ -56,11 +56,12 @@ enum { TILE_GROUP = 4, TILE_GROUPS = (GEMM_MR + TILE_GROUP - 1) / TILE_GROUP };
 #define HIDE(x) __asm__("" : "+r"(x))
 
 // Memory that is asked for while too many lines are under way is not fetched, so every line of
-// `next` is asked for twice or more: a step asks for one line, or for one in 2 or 4 places of it.
+// `next` has to be asked for twice or more: each step asks for one line in each of 1, 2 or 4 places
+// of it, and the number is a constant of each copy of the loop, too.
 INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, size_t ldl,
-                      const uint32_t *right, size_t k, const size_t rows, struct prefetch next)
+                      const uint32_t *right, size_t k, const size_t rows, struct prefetch next,
+                      const size_t places)
 {
-    const size_t places = next.bytes > 96 * k ? 4 : next.bytes > 48 * k ? 2 : 1;
     const size_t part = next.bytes / places, pace = (part + k - 1) / (k ? k : 1);
     const char *line = next.bytes ? next.from : right;
     const uint32_t *group[TILE_GROUPS];
@@ -73,12 +74,8 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     HIDE(stride[3]);
     for (size_t p = 0; p < k; p++, right += GEMM_NR) {
         tile_right b[GEMM_VECS];
-        __builtin_prefetch(line);
-        if (places > 1) __builtin_prefetch(line + part);
-        if (places > 2) {
-            __builtin_prefetch(line + 2 * part);
-            __builtin_prefetch(line + 3 * part);
-        }
+        UNROLL
+        for (size_t i = 0; i < places; i++) __builtin_prefetch(line + i * part);
         line += pace;
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) b[j] = tile_right_load(right + j * VEC_LANES);
@@ -91,10 +88,12 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     }
 }
 
-// Asks for the lines of a tile's results, which in a wide output are not in the caches near by.
+// Asks for the lines of a tile's results where the output is so wide that they are not in a cache
+// near by: 128 rows of WIDE floats are more than half of 1 MiB.
 INLINE void tile_results(const float *c, size_t ldc, const size_t rows)
 {
-    enum { LINE_FLOATS = 64 / sizeof *c };
+    enum { WIDE = 1280, LINE_FLOATS = 64 / sizeof *c };
+    if (ldc < WIDE) return;
     for (size_t i = 0; i < rows; i++, c += ldc) {
         for (size_t j = 0; j < GEMM_NR; j += LINE_FLOATS) __builtin_prefetch(c + j, 1);
     }
@@ -109,8 +108,11 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
         UNROLL
         for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = (tile_sum){0};
     }
+    const uint32_t *words = right + TILE_RIGHT_HEAD * GEMM_NR, *x = left + TILE_LEFT_HEAD;
     tile_results(c, ldc, rows);
-    tile_sums(sum, left + TILE_LEFT_HEAD, ldl, right + TILE_RIGHT_HEAD * GEMM_NR, k, rows, next);
+    if (next.bytes > 96 * k) tile_sums(sum, x, ldl, words, k, rows, next, 4);
+    else if (next.bytes > 48 * k) tile_sums(sum, x, ldl, words, k, rows, next, 2);
+    else tile_sums(sum, x, ldl, words, k, rows, next, 1);
     tile_column columns[GEMM_VECS];
     UNROLL
     for (size_t j = 0; j < GEMM_VECS; j++) columns[j] = tile_column_head(right, j);
