@@ -75,9 +75,13 @@ INLINE struct range row_range(const float *x, size_t k)
 // The lowest byte of each lane.
 INLINE void store_bytes(uint8_t *dst, vec_bits v)
 {
+#if defined(VEC_BYTES)
+    vec_store_bytes(dst, v);
+#else
     typedef uint8_t bytes __attribute__((vector_size(VEC_LANES)));
     const bytes b = __builtin_convertvector(v & 0xFF, bytes);
     memcpy(dst, &b, sizeof b);
+#endif
 }
 
 // Bytes of VEC_LANES floats; a bias of round_shift + zero makes the integer.
@@ -100,15 +104,32 @@ INLINE void row_bytes(uint8_t *dst, const float *x, size_t k, float inverse, flo
     }
 }
 
+// What a row's floats become: round(x inverse + bias), bias being round_shift + zero.
+struct row_map {
+    float scale, inverse, bias;
+};
+
+INLINE struct row_map row_map(const float *x, size_t k)
+{
+    const struct range r = row_range(x, k);
+    const float scale = (r.high - r.low) / 255, inverse = scale > 0 ? 1 / scale : 0;
+    return (struct row_map){scale, inverse, round_shift - r.low * inverse}; // rounded
+}
+
+// Ranges of some rows first: what a row's end waits for is computed while the next one is read.
 void KERNEL(rows_int8) ROWS_ARGS
 {
-    for (uint32_t *row = dst; rows > 0; rows--, row += ldd, src += ld) {
-        const struct range r = row_range(src, k);
-        const float scale = (r.high - r.low) / 255, inverse = scale > 0 ? 1 / scale : 0;
-        const float bias = round_shift - r.low * inverse; // rounded: round_shift + zero
-        const struct left_head head = {scale, (int32_t)(bias - round_shift)};
-        memcpy(row, &head, sizeof head);
-        row_bytes((uint8_t *)(row + TILE_LEFT_HEAD), src, k, inverse, bias);
+    enum { TOGETHER = 4 };
+    for (uint32_t *row = dst; rows > 0;) {
+        struct row_map maps[TOGETHER];
+        const size_t n = rows < TOGETHER ? rows : TOGETHER;
+        for (size_t i = 0; i < n; i++) maps[i] = row_map(src + i * ld, k);
+        for (size_t i = 0; i < n; i++, row += ldd, src += ld, rows--) {
+            const struct row_map m = maps[i];
+            const struct left_head head = {m.scale, (int32_t)(m.bias - round_shift)};
+            memcpy(row, &head, sizeof head);
+            row_bytes((uint8_t *)(row + TILE_LEFT_HEAD), src, k, m.inverse, m.bias);
+        }
     }
 }
 

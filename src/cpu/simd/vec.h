@@ -21,6 +21,7 @@
 //                         sum + the dot product of each lane's pairs
 //   VEC_HALVES            vec_halves(x): each lane as a bfloat16, as halves.h rounds it, but for
 //                         subnormal numbers, which may become 0
+//   VEC_BYTES             vec_store_bytes(dst, bits): the lowest byte of each lane
 //   VEC_DOT_INT8          the types int8_left and int8_right, int8_left_set(word),
 //                         int8_right_load(p), vec_dot_int8(sum, left, right): unsigned times signed
 //   VEC_INT8_OFFSET       what int8_left_set takes from each byte, where vec_dot_int8 is of signed
@@ -47,7 +48,7 @@
     typedef int32_t vec_ints __attribute__((vector_size(4 * (lanes))));                            \
     typedef uint16_t vec_halves_t __attribute__((vector_size(2 * (lanes))));
 
-#if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16) || \
+#if defined(LEVEL_avx512) || defined(LEVEL_avx512vnni) || defined(LEVEL_avx512bf16) ||             \
     defined(LEVEL_amx)
 #include "cpu/simd/vec_avx512.h"
 #elif defined(LEVEL_avx2) || defined(LEVEL_avxvnni)

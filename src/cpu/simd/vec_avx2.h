@@ -64,6 +64,15 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
 
 // ------------------------------------------------------------------------------------------- words
 
+#define VEC_BYTES
+INLINE void vec_store_bytes(uint8_t *dst, vec_bits v)
+{
+    const __m256i lowest = _mm256_set1_epi32(0x0C080400); // of a 128-bit half
+    const __m256i bytes = _mm256_shuffle_epi8((__m256i)v, lowest);
+    const __m128i low = _mm256_castsi256_si128(bytes), high = _mm256_extracti128_si256(bytes, 1);
+    _mm_storel_epi64((__m128i *)dst, _mm_unpacklo_epi32(low, high));
+}
+
 #define VEC_DOT_INT8
 #if defined(__AVXVNNI__) || defined(__AVX512VNNI__)
 typedef __m256i int8_left, int8_right;
