@@ -75,7 +75,8 @@ void cpu_table(size_t level, struct kernels *table)
         if (k->peak_f32) table->peak_f32 = k->peak_f32;
         if (k->peak_bf16) table->peak_bf16 = k->peak_bf16;
         if (k->peak_int8) table->peak_int8 = k->peak_int8;
-        table->bf16_dot |= k->bf16_dot;
+        if (k->gemm_bf16) table->bf16_dot = k->bf16_dot;
+        if (k->gemm_int8) table->int8_dot = k->int8_dot;
         if (k->gemm_nr) table->gemm_nr = k->gemm_nr;
         if (k->f32_mr) table->f32_mr = k->f32_mr;
         if (k->bf16_mr) table->bf16_mr = k->bf16_mr;

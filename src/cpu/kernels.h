@@ -49,6 +49,10 @@ struct prefetch {
 // Before the words of an int8 row stand its scale (a float) and zero (an int32), padded to a cache
 // line; before those of an int8 panel its columns' scales and sums, a row of NR words each.
 enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
+struct left_head {
+    float scale;
+    int32_t zero;
+};
 
 // X(name, arguments). What each does:
 //
@@ -76,7 +80,9 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
 // softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
 //               stride ldd, which may be x where it is float32); sums [rows] takes the sum of
 //               those, by which a row of what is made of them is to be divided; lse [rows], where
-//               not NULL, max + log(sum) (of scaled scores).
+//               not NULL, max + log(sum) (of scaled scores). int8: q = round(255 exp(…)), whose sum
+//               counts, 255 for 1; a row's scale is 1 over that sum, so that what is made of the
+//               row is divided already.
 // divide_rows   y[i] /= divisors[i], rows of cols.
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.
@@ -91,6 +97,7 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
     X(pack_rows_bf16, PACK_ARGS)                                                                   \
     X(pack_cols_bf16, PACK_ARGS)                                                                   \
     X(pack_rows_int8, PACK_ARGS)                                                                   \
+    X(pack_cols_int8, PACK_ARGS)                                                                   \
     X(rows_bf16, ROWS_ARGS)                                                                        \
     X(rows_int8, ROWS_ARGS)                                                                        \
     X(gemm_f32, TILE_ARGS)                                                                         \
@@ -110,6 +117,7 @@ enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
        float *mean, float *rstd, size_t rows, size_t cols))                                        \
     X(softmax_f32, SOFTMAX_ARGS)                                                                   \
     X(softmax_bf16, SOFTMAX_ARGS)                                                                  \
+    X(softmax_int8, SOFTMAX_ARGS)                                                                  \
     X(divide_rows, (float *y, size_t ldy, const float *divisors, size_t rows, size_t cols))        \
     X(embed_fwd,                                                                                   \
       (float *y, size_t ldy, const float *word, const float *type, const float *position,          \
@@ -134,6 +142,7 @@ struct kernels {
     // NULL where nothing is.
     void (*gemm_end)(void);
     bool bf16_dot; // gemm_bf16 is faster than gemm_f32: an instruction of its own
+    bool int8_dot; // gemm_int8 is faster than both, even where k is no more than a head's
     // Each runs about n million dot products of words without touching memory and returns how many
     // operations that was: the measured peak's numerator.
     double (*peak_f32)(size_t n);

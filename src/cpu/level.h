@@ -43,6 +43,7 @@ extern const struct kernels KERNEL(kernels);
     const struct kernels KERNEL(kernels) = {.gemm_int8 = KERNEL(gemm_int8),                        \
                                             .pack_rows_int8 = KERNEL(pack_rows_int8),              \
                                             .rows_int8 = KERNEL(rows_int8),                        \
-                                            .peak_int8 = KERNEL(peak_int8)}
+                                            .peak_int8 = KERNEL(peak_int8),                        \
+                                            .int8_dot = true}
 
 #endif

@@ -84,7 +84,7 @@ static void attend_tile(const struct attention_job *job, const struct scratch *w
              n, D);
     job->format.softmax(p, ldp, w->scores, lds, scale, w->sums, lse, rows, n);
     multiply(job, context, h->ldc, (struct left){p, ldp}, w->values, rows, D, n);
-    job->s->k->divide_rows(context, h->ldc, w->sums, rows, D);
+    if (!job->format.divided) job->s->k->divide_rows(context, h->ldc, w->sums, rows, D);
 }
 
 static struct head head_of(const struct attention_job *job, size_t sequence, size_t a)

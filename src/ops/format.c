@@ -18,11 +18,12 @@ struct format format_of(const struct kernels *k, bert_dtype dtype)
 {
     const struct format formats[] = {
         [BERT_F32] = {k->f32_mr, 1, 0, 0, 256, true, NUMBER_F32, rows_f32, k->pack_rows_f32,
-                      k->pack_cols_f32, k->gemm_f32, k->softmax_f32},
+                      k->pack_cols_f32, k->gemm_f32, k->softmax_f32, false},
         [BERT_BF16] = {k->bf16_mr, 2, 0, 0, k->bf16_part, false, NUMBER_BF16, k->rows_bf16,
-                       k->pack_rows_bf16, k->pack_cols_bf16, k->gemm_bf16, k->softmax_bf16},
+                       k->pack_rows_bf16, k->pack_cols_bf16, k->gemm_bf16, k->softmax_bf16, false},
         [BERT_INT8] = {k->int8_mr, 4, INT8_LEFT_HEAD, INT8_RIGHT_HEAD, SIZE_MAX, false, NUMBER_INT8,
-                       k->rows_int8, k->pack_rows_int8, NULL, k->gemm_int8, NULL},
+                       k->rows_int8, k->pack_rows_int8, k->pack_cols_int8, k->gemm_int8,
+                       k->softmax_int8, true},
     };
     return formats[dtype];
 }

@@ -17,7 +17,8 @@ struct format {
     void(*pack_rows) PACK_ARGS;
     void(*pack_cols) PACK_ARGS;
     void(*gemm) TILE_ARGS;
-    void(*softmax) SOFTMAX_ARGS; // NULL: attention is not made in this type
+    void(*softmax) SOFTMAX_ARGS;
+    bool divided; // what is made of softmax's rows is divided by their sums already
 };
 
 struct format format_of(const struct kernels *k, bert_dtype dtype);

@@ -62,6 +62,14 @@ static bert_status reserve(struct stream *s, int threads, struct stream_limits l
     return s->pool ? BERT_OK : BERT_MEMORY;
 }
 
+// The type of attention's products: that of the matrices or the next more exact one that has an
+// instruction.
+static bert_dtype attention_dtype(const struct kernels *k, bert_dtype matrices)
+{
+    if (matrices == BERT_INT8 && k->int8_dot) return BERT_INT8;
+    return matrices != BERT_F32 && k->bf16_dot ? BERT_BF16 : BERT_F32;
+}
+
 struct stream *cpu_stream_new(int threads, struct stream_limits limits, bert_error *err)
 {
     struct stream *s = mem_zero(1, sizeof *s);
@@ -70,7 +78,7 @@ struct stream *cpu_stream_new(int threads, struct stream_limits limits, bert_err
         return NULL;
     }
     s->k = cpu_kernels();
-    s->dtype = limits.dtype != BERT_F32 && s->k->bf16_dot ? BERT_BF16 : BERT_F32;
+    s->dtype = attention_dtype(s->k, limits.dtype);
     if (reserve(s, threads, limits, err)) {
         cpu_stream_free(s);
         return NULL;

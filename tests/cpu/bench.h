@@ -28,6 +28,7 @@ BENCH_PACK(pack_rows_bf16, B_HIDDEN, B_HIDDEN)
 BENCH_PACK(pack_rows_int8, B_HIDDEN, B_HIDDEN)
 BENCH_PACK(pack_cols_f32, B_WIDE, B_TOKENS)
 BENCH_PACK(pack_cols_bf16, B_WIDE, B_TOKENS)
+BENCH_PACK(pack_cols_int8, B_WIDE, B_TOKENS)
 
 #define BENCH_ROWS(name)                                                                           \
     static struct work bench_##name(const struct kernels *k)                                       \
@@ -85,6 +86,7 @@ static struct work bench_layernorm_fwd(const struct kernels *k)
     }
 BENCH_SOFTMAX(softmax_f32)
 BENCH_SOFTMAX(softmax_bf16)
+BENCH_SOFTMAX(softmax_int8)
 
 static struct work bench_divide_rows(const struct kernels *k)
 {

@@ -47,9 +47,18 @@ static struct element bf16_element(void)
 
 static struct element int8_element(void)
 {
-    return (struct element){"int8",          t.k->int8_mr,         4,    INT8_LEFT_HEAD,
-                            INT8_RIGHT_HEAD, t.k->pack_rows_int8,  NULL, t.k->rows_int8,
-                            t.k->gemm_int8,  t.ref.pack_rows_int8, NULL, t.ref.rows_int8};
+    return (struct element){"int8",
+                            t.k->int8_mr,
+                            4,
+                            INT8_LEFT_HEAD,
+                            INT8_RIGHT_HEAD,
+                            t.k->pack_rows_int8,
+                            t.k->pack_cols_int8,
+                            t.k->rows_int8,
+                            t.k->gemm_int8,
+                            t.ref.pack_rows_int8,
+                            t.ref.pack_cols_int8,
+                            t.ref.rows_int8};
 }
 
 static size_t words_of(const struct element *e, size_t k)
@@ -135,6 +144,12 @@ static void check_pack_rows_int8(void)
 {
     const struct element e = int8_element();
     check_pack(&e, true);
+}
+
+static void check_pack_cols_int8(void)
+{
+    const struct element e = int8_element();
+    check_pack(&e, false);
 }
 
 // ----------------------------------------------------------------------------------- left operands

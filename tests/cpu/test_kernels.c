@@ -99,8 +99,8 @@ static float *copy_of(const float *p, size_t n)
 //     roundings, a product and two constants: 6.
 //   gelu: E, N and D by Horner with terms of one sign: two roundings (level c) in each of 4 and 5
 //     steps, the fit 0.3, division 1, the products 2, the last sum 1, ref 1: 26.
-//     From a table (avx512): the fit 0.5, five multiply-adds whose terms have one sign or shrink, ref
-//     1: less. Beyond 3.6 the fit is off by 5e-11 at most.
+//     From a table (avx512): the fit 0.5, five multiply-adds whose terms have one sign or shrink,
+//     ref 1: less. Beyond 3.6 the fit is off by 5e-11 at most.
 //   tanh: below 0.625 x + x³P: the sum 1, ref 1, and 8% of x³P's 8; above it e <= 0.29 counts with
 //     its share 0.6 of E, then 3 roundings and ref: 5.6.
 static const double smallest = FLT_MIN * 1.01;
@@ -440,6 +440,52 @@ static void check_softmax_f32(void)
 static void check_softmax_bf16(void)
 {
     check_softmaxes(t.k->softmax_bf16, true);
+}
+
+// A row of bytes: the nearest of 255 times the exponential, but for that one's own error, and a
+// scale of 1 over their sum.
+static void check_softmax_bytes(size_t n, float spread, float scale)
+{
+    enum { ROWS = 3 };
+    guard_reset();
+    const size_t ld = n + 2, words = INT8_LEFT_HEAD + (n + 3) / 4, ldp = words + 1;
+    const float *scores = guard_randoms(extent(ROWS, ld, n), spread);
+    float *p = guard_floats(extent(ROWS, ldp, words)), *law = guard_floats(ROWS * n);
+    float *alone = guard_floats(words), one, sums[ROWS], lse[ROWS], law_sums[ROWS], law_lse[ROWS];
+    t.k->softmax_int8(p, ldp, scores, ld, scale, sums, lse, ROWS, n);
+    t.ref.softmax_f32(law, n, scores, ld, scale, law_sums, law_lse, ROWS, n);
+    for (size_t i = 0; i < ROWS; i++) {
+        const double relative = softmax_relative(scores + i * ld, scale, n);
+        const uint8_t *bytes = (const uint8_t *)(p + i * ldp + INT8_LEFT_HEAD);
+        struct left_head head;
+        float sum = 0;
+        memcpy(&head, p + i * ldp, sizeof head);
+        for (size_t j = 0; j < n; j++) {
+            const double want = 255.0 * law[i * n + j];
+            expect_close("softmax_int8", n, j, bytes[j], want,
+                         0.5 + (relative + 1.02e-4 + 4 * u) * want);
+            sum += bytes[j];
+        }
+        for (size_t j = n; j < (n + 3) / 4 * 4; j++) assert_int_equal(bytes[j], 0);
+        assert_int_equal(head.zero, 0);
+        assert_true(head.scale == 1 / sum && sums[i] == sum / 255);
+        expect_close("lse", n, i, lse[i], law_lse[i] - log(law_sums[i]) + log(sum / 255.0),
+                     relative + 8 * u + 4 * u * fabs(law_lse[i]));
+    }
+    t.k->softmax_int8(alone, words, scores + ld, ld, scale, &one, NULL, 1, n);
+    expect_same("softmax alone", n, alone + INT8_LEFT_HEAD, p + ldp + INT8_LEFT_HEAD, (n + 3) / 4);
+    expect_same("softmax alone", n, &one, sums + 1, 1);
+}
+
+static void check_softmax_int8(void)
+{
+    FOR_LENGTHS(n)
+    {
+        check_softmax_bytes(n, 8, 1);
+        check_softmax_bytes(n, 40, 0.125f);
+        check_softmax_bytes(n, 300, 1); // most exponentials vanish
+        check_softmax_bytes(n, 0, 1);   // all equal
+    }
 }
 
 static void check_divide_rows(void)

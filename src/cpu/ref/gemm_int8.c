@@ -4,17 +4,18 @@
 
 #include "cpu/ref/ref.h"
 
-static float lowest(const float *x, size_t n)
+// Of n numbers, step floats apart, and 0.
+static float lowest(const float *x, size_t step, size_t n)
 {
     float low = 0;
-    for (size_t i = 0; i < n; i++) low = x[i] < low ? x[i] : low;
+    for (size_t i = 0; i < n; i++) low = x[i * step] < low ? x[i * step] : low;
     return low;
 }
 
-static float highest(const float *x, size_t n)
+static float highest(const float *x, size_t step, size_t n)
 {
     float high = 0;
-    for (size_t i = 0; i < n; i++) high = x[i] > high ? x[i] : high;
+    for (size_t i = 0; i < n; i++) high = x[i * step] > high ? x[i * step] : high;
     return high;
 }
 
@@ -23,18 +24,13 @@ static int clamp(float x, int low, int high)
     return x < (float)low ? low : x > (float)high ? high : (int)x;
 }
 
-struct left_head {
-    float scale;
-    int32_t zero;
-};
-
 void KERNEL(rows_int8) ROWS_ARGS
 {
     for (size_t i = 0; i < rows; i++) {
         const float *x = src + i * ld;
         uint32_t *row = (uint32_t *)dst + i * ldd;
         uint8_t *bytes = (uint8_t *)(row + INT8_LEFT_HEAD);
-        const float low = lowest(x, k), scale = (highest(x, k) - low) / 255;
+        const float low = lowest(x, 1, k), scale = (highest(x, 1, k) - low) / 255;
         const float inverse = scale > 0 ? 1 / scale : 0;
         const struct left_head head = {scale, (int32_t)rintf(-low * inverse)};
         memcpy(row, &head, sizeof head);
@@ -47,23 +43,38 @@ void KERNEL(rows_int8) ROWS_ARGS
     }
 }
 
-void KERNEL(pack_rows_int8) PACK_ARGS
+// Column j of a panel: k numbers, step floats apart.
+static void pack_column(float *panel, size_t j, const float *x, size_t step, size_t k)
 {
-    float *scales = panel;
     int32_t *sums = (int32_t *)panel + REF_NR;
     int8_t *bytes = (int8_t *)panel + INT8_RIGHT_HEAD * REF_NR * 4;
-    for (size_t j = 0; j < REF_NR; j++) {
-        const float *x = src + (j < n ? j : 0) * ld;
-        const float most = j < n ? fmaxf(highest(x, k), -lowest(x, k)) : 0;
-        const float inverse = most > 0 ? 1 / (most / 127) : 0;
-        scales[j] = most / 127;
-        sums[j] = 0;
-        for (size_t p = 0; p < (k + 3) / 4 * 4; p++) {
-            const int8_t q = p < k ? (int8_t)rintf(x[p] * inverse) : 0;
-            bytes[(p / 4 * REF_NR + j) * 4 + p % 4] = q;
-            sums[j] += q;
-        }
+    const float most = fmaxf(highest(x, step, k), -lowest(x, step, k));
+    const float inverse = most > 0 ? 1 / (most / 127) : 0;
+    panel[j] = most / 127;
+    sums[j] = 0;
+    for (size_t p = 0; p < (k + 3) / 4 * 4; p++) {
+        const int8_t q = p < k ? (int8_t)rintf(x[p * step] * inverse) : 0;
+        bytes[(p / 4 * REF_NR + j) * 4 + p % 4] = q;
+        sums[j] += q;
     }
+}
+
+// A panel of zeros.
+static void pack_nothing(float *panel, size_t k)
+{
+    memset(panel, 0, (INT8_RIGHT_HEAD + (k + 3) / 4) * REF_NR * sizeof *panel);
+}
+
+void KERNEL(pack_rows_int8) PACK_ARGS
+{
+    pack_nothing(panel, k);
+    for (size_t j = 0; j < n; j++) pack_column(panel, j, src + j * ld, 1, k);
+}
+
+void KERNEL(pack_cols_int8) PACK_ARGS
+{
+    pack_nothing(panel, k);
+    for (size_t j = 0; j < n; j++) pack_column(panel, j, src + j, ld, k);
 }
 
 void KERNEL(gemm_int8) TILE_ARGS

@@ -1,4 +1,6 @@
 // softmax.c: exponentials of a row, and their sum.
+#include <string.h>
+
 #include "base/half.h"
 #include "cpu/ref/ref.h"
 
@@ -42,5 +44,23 @@ void KERNEL(softmax_bf16) SOFTMAX_ARGS
             words[j / 2] = j % 2 ? words[j / 2] | half << 16 : half;
         }
         keep(&row, sums + i, lse ? lse + i : NULL);
+    }
+}
+
+void KERNEL(softmax_int8) SOFTMAX_ARGS
+{
+    for (size_t i = 0; i < rows; i++) {
+        const struct row row = row_of(x + i * ldx, scale, n);
+        uint32_t *words = (uint32_t *)dst + i * ldd;
+        uint8_t *bytes = (uint8_t *)(words + INT8_LEFT_HEAD);
+        int32_t sum = 0;
+        memset(bytes, 0, (n + 3) / 4 * 4);
+        for (size_t j = 0; j < n; j++) {
+            bytes[j] = (uint8_t)rint(255 * exp((double)scale * x[i * ldx + j] - row.max));
+            sum += bytes[j];
+        }
+        const struct left_head head = {1 / (float)sum, 0};
+        memcpy(words, &head, sizeof head);
+        keep(&(struct row){row.max, sum / 255.0}, sums + i, lse ? lse + i : NULL);
     }
 }

@@ -5,12 +5,6 @@
 
 #include "cpu/simd/vec.h"
 
-// Before a row's words.
-struct left_head {
-    float scale;
-    int32_t zero;
-};
-
 typedef struct {
     float scale, zero;
 } row_scale;

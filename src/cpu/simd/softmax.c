@@ -1,6 +1,7 @@
 // softmax.c: a row at a time: its maximum, then the exponentials (none above 1) with their sum,
 // stored as a left operand at once. They are not divided by the sum here: the product with the
 // values, of fewer columns, is. Exponents are to base 2: log2(e) is in the scale.
+#include "cpu/simd/bytes.h"
 #include "cpu/simd/halves.h"
 
 static const float log2_e = 1.44269504f, ln_2 = 0.693147181f;
@@ -15,16 +16,16 @@ INLINE float row_max(const float *x, size_t n)
 }
 
 // 2^(scale x - max) for VEC_LANES numbers, 0 in the lanes of a tail that are not there.
-INLINE vec row_power(const float *x, float scale, float max, size_t n)
+INLINE vec row_power(const float *x, float scale, float max, size_t n, vec (*exp2)(vec x))
 {
-    return vec_keep_n(vec_exp2(vec_fma(vec_load_n(x, n), vec_set(scale), vec_set(-max))), n, 0);
+    return vec_keep_n(exp2(vec_fma(vec_load_n(x, n), vec_set(scale), vec_set(-max))), n, 0);
 }
 
 INLINE float row_f32(float *dst, const float *x, float scale, float max, size_t n)
 {
     vec sum = vec_set(0);
     for (size_t j = 0; j < n; j += VEC_LANES) {
-        const vec v = row_power(x + j, scale, max, n - j);
+        const vec v = row_power(x + j, scale, max, n - j, vec_exp2);
         vec_store_n(dst + j, v, n - j);
         sum += v;
     }
@@ -35,7 +36,7 @@ INLINE float row_bf16(uint32_t *dst, const float *x, float scale, float max, siz
 {
     vec sum = vec_set(0);
     for (size_t j = 0; j < n; j += VEC_LANES, dst += VEC_LANES / 2) {
-        const vec v = row_power(x + j, scale, max, n - j);
+        const vec v = row_power(x + j, scale, max, n - j, vec_exp2);
         const vec_halves_t halves = vec_halves(v);
         const size_t left = n - j;
         memcpy(dst, &halves, left < VEC_LANES ? (left + 1) / 2 * sizeof *dst : sizeof halves);
@@ -57,3 +58,40 @@ INLINE float row_bf16(uint32_t *dst, const float *x, float scale, float max, siz
     }
 SOFTMAX_KERNEL(f32, float)
 SOFTMAX_KERNEL(bf16, uint32_t)
+
+// Numbers of 0…1 as bytes of 0…255, which are returned.
+INLINE vec store_powers(uint8_t *dst, vec power)
+{
+    const vec q = vec_fma(power, vec_set(255), vec_set(bytes_shift));
+    bytes_store(dst, (vec_bits)q);
+    return q - bytes_shift;
+}
+
+// 255 times the exponentials as bytes; returns the sum of those.
+INLINE float row_int8(uint8_t *dst, const float *x, float scale, float max, size_t n)
+{
+    vec sum = vec_set(0);
+    for (; n >= VEC_LANES; n -= VEC_LANES, x += VEC_LANES, dst += VEC_LANES) {
+        sum += store_powers(dst, row_power(x, scale, max, VEC_LANES, vec_exp2_coarse));
+    }
+    if (n > 0) {
+        uint8_t tail[VEC_LANES];
+        sum += store_powers(tail, row_power(x, scale, max, n, vec_exp2_coarse));
+        memcpy(dst, tail, (n + 3) & ~(size_t)3);
+    }
+    return vec_sum(sum);
+}
+
+void KERNEL(softmax_int8) SOFTMAX_ARGS
+{
+    const float scale2 = scale * log2_e;
+    uint32_t *row = dst;
+    for (size_t i = 0; i < rows; i++, row += ldd, x += ldx) {
+        const float max = row_max(x, n) * scale2;
+        const float sum = row_int8((uint8_t *)(row + INT8_LEFT_HEAD), x, scale2, max, n);
+        const struct left_head head = {1 / sum, 0};
+        memcpy(row, &head, sizeof head);
+        sums[i] = sum / 255;
+        if (lse) lse[i] = max * ln_2 + logf(sums[i]);
+    }
+}

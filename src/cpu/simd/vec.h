@@ -12,6 +12,7 @@
 //   vec_load_part(p, n)   n < VEC_LANES floats, 0 in the other lanes; touches no other memory
 //   vec_store_part(p,v,n) likewise
 //   vec_keep_part(v,n,x)  x in lanes n and above
+//   vec_pick_even(a, b)   in each quad of lanes 0 and 2 of a's, then of b's; vec_pick_odd 1 and 3
 //   VEC_TABLE             (where there is one) vec_table(table, n): its entry n % 32, lane by lane
 //   VEC_EXP2              vec_fraction(x): x minus the nearest integer, 0 of an infinity;
 //                         vec_power(p, n): p 2^n, n an integer or -infinity
@@ -141,6 +142,31 @@ INLINE float vec_highest(vec v)
     return even > odd ? even : odd;
 }
 
+INLINE vec vec_add(vec a, vec b)
+{
+    return a + b;
+}
+
+// What of each of four vectors is one value, as the four lanes of a quad: a transpose within quads
+// first, which leaves one vector to fold.
+#define VEC_FOUR(v, vecs, quads)                                                                   \
+    const vec ab = vecs(vec_pick_even(v[0], v[1]), vec_pick_odd(v[0], v[1]));                      \
+    const vec cd = vecs(vec_pick_even(v[2], v[3]), vec_pick_odd(v[2], v[3]));                      \
+    const vec abcd = vecs(vec_pick_even(ab, cd), vec_pick_odd(ab, cd));                            \
+    VEC_FOLD(abcd, quads)
+
+INLINE vec_quad vec_four_sums(const vec v[4])
+{
+    VEC_FOUR(v, vec_add, quad_add)
+    return q[0];
+}
+
+INLINE vec_quad vec_four_highest(const vec v[4])
+{
+    VEC_FOUR(v, vec_max, quad_higher)
+    return q[0];
+}
+
 // ---------------------------------------------------------------------------------- sign and bits
 
 INLINE vec vec_abs(vec x)
@@ -201,19 +227,39 @@ INLINE vec vec_exp2_part(vec r)
     return vec_fma(p, r, vec_set(1));
 }
 
-// 2^x for x <= 0 (or barely above); under 2^-126 the result is 0 or has few bits; NaN stays. Error:
-// under 1.1 ulp.
-INLINE vec vec_exp2(vec x)
+// The same with a relative error of 1.02e-4, for what is rounded to a byte.
+INLINE vec vec_exp2_part_coarse(vec r)
+{
+    vec p = vec_set(0.0550089329f);
+    p = vec_fma(p, r, vec_set(0.242210969f));
+    p = vec_fma(p, r, vec_set(0.693282902f));
+    return vec_fma(p, r, vec_set(1));
+}
+
+// 2^x for x <= 0 (or barely above) by 2^r of a part of it; under 2^-126 the result is 0 or has few
+// bits; NaN stays.
+INLINE vec vec_exp2_by(vec x, vec (*part)(vec r))
 {
 #if defined(VEC_EXP2)
     const vec r = vec_fraction(x);
-    return vec_power(vec_exp2_part(r), x - r);
+    return vec_power(part(r), x - r);
 #else
     const float shift = 0x1.8p23f + 127;
-    const vec t = x + shift, p = vec_exp2_part(x - (t - shift));
+    const vec t = x + shift, p = part(x - (t - shift));
     const vec power = (vec)((vec_bits)t << 23);
     return vec_if_less(x, vec_set(-126), vec_set(0), p * power);
 #endif
+}
+
+// Error: under 1.1 ulp.
+INLINE vec vec_exp2(vec x)
+{
+    return vec_exp2_by(x, vec_exp2_part);
+}
+
+INLINE vec vec_exp2_coarse(vec x)
+{
+    return vec_exp2_by(x, vec_exp2_part_coarse);
 }
 
 #endif

@@ -61,6 +61,16 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
     return _mm512_mask_blend_ps(vec_avx512_mask(n), vec_set(rest), v);
 }
 
+INLINE vec vec_pick_even(vec a, vec b)
+{
+    return _mm512_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+}
+
+INLINE vec vec_pick_odd(vec a, vec b)
+{
+    return _mm512_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
+}
+
 #define VEC_EXP2
 INLINE vec vec_fraction(vec x)
 {
@@ -102,6 +112,16 @@ INLINE vec_halves_t vec_halves(vec x)
     return (vec_halves_t)_mm512_cvtneps_pbh(x);
 }
 #endif
+
+// Narrowed in a register: VPMOVDB straight to memory is slow on Zen 4, which the compiler is kept
+// from choosing.
+#define VEC_BYTES
+INLINE void vec_store_bytes(uint8_t *dst, vec_bits v)
+{
+    __m128i bytes = _mm512_cvtepi32_epi8((__m512i)v);
+    __asm__("" : "+v"(bytes));
+    _mm_storeu_si128((__m128i *)dst, bytes);
+}
 
 #define VEC_DOT_INT8
 #if defined(__AVX512VNNI__)

@@ -7,5 +7,6 @@ const struct kernels KERNEL(kernels) = {.gemm_bf16 = KERNEL(gemm_bf16),
                                         .int8_mr = AMX_MR,
                                         .bf16_part = 512,
                                         .gemm_end = amx_end,
+                                        .bf16_dot = true,
                                         .peak_bf16 = KERNEL(peak_bf16),
                                         .peak_int8 = KERNEL(peak_int8)};
