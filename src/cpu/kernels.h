@@ -80,9 +80,10 @@ struct left_head {
 // softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
 //               stride ldd, which may be x where it is float32); sums [rows] takes the sum of
 //               those, by which a row of what is made of them is to be divided; lse [rows], where
-//               not NULL, max + log(sum) (of scaled scores). int8: q = round(255 exp(…)), whose sum
-//               counts, 255 for 1; a row's scale is 1 over that sum, so that what is made of the
-//               row is divided already.
+//               not NULL, max + log(sum) (of scaled scores). int8: q = round(254 exp(…) + r), where r is
+//               what the rounding of an element before has left, within a half; their sum counts,
+//               254 for 1, and a row's scale is 1 over it, so that what is made of the row is
+//               divided already.
 // divide_rows   y[i] /= divisors[i], rows of cols.
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.

@@ -54,13 +54,16 @@ void KERNEL(softmax_int8) SOFTMAX_ARGS
         uint32_t *words = (uint32_t *)dst + i * ldd;
         uint8_t *bytes = (uint8_t *)(words + INT8_LEFT_HEAD);
         int32_t sum = 0;
+        double left = 0;
         memset(bytes, 0, (n + 3) / 4 * 4);
         for (size_t j = 0; j < n; j++) {
-            bytes[j] = (uint8_t)rint(255 * exp((double)scale * x[i * ldx + j] - row.max));
+            const double wanted = 254 * exp((double)scale * x[i * ldx + j] - row.max) + left;
+            bytes[j] = (uint8_t)rint(wanted);
+            left = wanted - bytes[j];
             sum += bytes[j];
         }
         const struct left_head head = {1 / (float)sum, 0};
         memcpy(words, &head, sizeof head);
-        keep(&(struct row){row.max, sum / 255.0}, sums + i, lse ? lse + i : NULL);
+        keep(&(struct row){row.max, sum / 254.0}, sums + i, lse ? lse + i : NULL);
     }
 }

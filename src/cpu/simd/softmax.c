@@ -59,27 +59,38 @@ INLINE float row_bf16(uint32_t *dst, const float *x, float scale, float max, siz
 SOFTMAX_KERNEL(f32, float)
 SOFTMAX_KERNEL(bf16, uint32_t)
 
-// Numbers of 0…1 as bytes of 0…255, which are returned.
-INLINE vec store_powers(uint8_t *dst, vec power)
+// Numbers of 0…1 as bytes: round(254 power + what the lane's last rounding left), which is 0…255.
+// Many small weights would all become 0 else; so they count together.
+struct bytes_state {
+    vec left, sum;
+};
+
+INLINE void store_powers(uint8_t *dst, vec power, struct bytes_state *state)
 {
-    const vec q = vec_fma(power, vec_set(255), vec_set(bytes_shift));
+    const vec wanted = vec_fma(power, vec_set(254), state->left), q = wanted + bytes_shift;
     bytes_store(dst, (vec_bits)q);
-    return q - bytes_shift;
+    state->left = wanted - (q - bytes_shift);
+    state->sum += q - bytes_shift;
 }
 
-// 255 times the exponentials as bytes; returns the sum of those.
+// The exponentials as bytes, in two states in turn, which do not wait for each other; returns the
+// sum of the bytes.
 INLINE float row_int8(uint8_t *dst, const float *x, float scale, float max, size_t n)
 {
-    vec sum = vec_set(0);
-    for (; n >= VEC_LANES; n -= VEC_LANES, x += VEC_LANES, dst += VEC_LANES) {
-        sum += store_powers(dst, row_power(x, scale, max, VEC_LANES, vec_exp2_coarse));
+    struct bytes_state even = {vec_set(0), vec_set(0)}, odd = even;
+    for (; n >= 2 * VEC_LANES; n -= 2 * VEC_LANES, x += 2 * VEC_LANES, dst += 2 * VEC_LANES) {
+        store_powers(dst, row_power(x, scale, max, VEC_LANES, vec_exp2_coarse), &even);
+        store_powers(dst + VEC_LANES,
+                     row_power(x + VEC_LANES, scale, max, VEC_LANES, vec_exp2_coarse), &odd);
     }
-    if (n > 0) {
-        uint8_t tail[VEC_LANES];
-        sum += store_powers(tail, row_power(x, scale, max, n, vec_exp2_coarse));
-        memcpy(dst, tail, (n + 3) & ~(size_t)3);
+    for (; n > 0; x += VEC_LANES, dst += VEC_LANES) {
+        const size_t here = n < VEC_LANES ? n : VEC_LANES;
+        uint8_t bytes[VEC_LANES];
+        store_powers(bytes, row_power(x, scale, max, here, vec_exp2_coarse), &even);
+        memcpy(dst, bytes, (here + 3) & ~(size_t)3);
+        n -= here;
     }
-    return vec_sum(sum);
+    return vec_sum(even.sum + odd.sum);
 }
 
 void KERNEL(softmax_int8) SOFTMAX_ARGS
@@ -91,7 +102,7 @@ void KERNEL(softmax_int8) SOFTMAX_ARGS
         const float sum = row_int8((uint8_t *)(row + INT8_LEFT_HEAD), x, scale2, max, n);
         const struct left_head head = {1 / sum, 0};
         memcpy(row, &head, sizeof head);
-        sums[i] = sum / 255;
+        sums[i] = sum / 254;
         if (lse) lse[i] = max * ln_2 + logf(sums[i]);
     }
 }
