@@ -49,6 +49,7 @@ struct prefetch {
 // Before the words of an int8 row stand its scale (a float) and zero (an int32), padded to a cache
 // line; before those of an int8 panel its columns' scales and sums, a row of NR words each.
 enum { INT8_LEFT_HEAD = 16, INT8_RIGHT_HEAD = 2 };
+enum { INT8_TERMS = 66000 }; // products of two bytes, 255 × 127 at most, whose sum fits 32 bits
 struct left_head {
     float scale;
     int32_t zero;
@@ -80,10 +81,10 @@ struct left_head {
 // softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
 //               stride ldd, which may be x where it is float32); sums [rows] takes the sum of
 //               those, by which a row of what is made of them is to be divided; lse [rows], where
-//               not NULL, max + log(sum) (of scaled scores). int8: q = round(254 exp(…) + r), where r is
-//               what the rounding of an element before has left, within a half; their sum counts,
-//               254 for 1, and a row's scale is 1 over it, so that what is made of the row is
-//               divided already.
+//               not NULL, max + log(sum) (of scaled scores). int8: q = round(t exp(…) + r), where r
+//               is what the rounding of an element before has left, within a half, and t is 254, or
+//               less where n > INT8_TERMS (then 254 INT8_TERMS/n); the sum of q counts, t for 1,
+//               and a row's scale is 1 over it: what is made of the row is divided already.
 // divide_rows   y[i] /= divisors[i], rows of cols.
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.

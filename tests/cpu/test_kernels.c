@@ -480,8 +480,27 @@ static void check_softmax_bytes(size_t n, float spread, float scale)
     expect_same("softmax alone", n, &one, sums + 1, 1);
 }
 
+// The sum of the bytes of n scores, of which all but the first are `other` below it.
+static float sum_of_equals(size_t n, float other)
+{
+    guard_reset();
+    const size_t words = INT8_LEFT_HEAD + (n + 3) / 4;
+    float *scores = guard_floats(n), *p = guard_floats(words), sum;
+    struct left_head head;
+    for (size_t j = 0; j < n; j++) scores[j] = j ? -other : 0;
+    t.k->softmax_int8(p, words, scores, n, 1, &sum, NULL, 1, n);
+    memcpy(&head, p, sizeof head);
+    return roundf(1 / head.scale);
+}
+
 static void check_softmax_int8(void)
 {
+    // 511 weights of a quarter of a byte's step count as they do together, but for 32 halves.
+    expect_close("small weights", 512, 0, sum_of_equals(512, logf(254 * 4)), 254 + 511 / 4.0, 16);
+    // A row too long for its sum of products of 32 bits has smaller bytes.
+    const size_t many = INT8_TERMS + 5000;
+    const double most = 254.0 * INT8_TERMS;
+    expect_close("many weights", many, 0, sum_of_equals(many, 0), most, 16 + 1.02e-4 * most);
     FOR_LENGTHS(n)
     {
         check_softmax_bytes(n, 8, 1);

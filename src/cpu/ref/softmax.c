@@ -49,6 +49,7 @@ void KERNEL(softmax_bf16) SOFTMAX_ARGS
 
 void KERNEL(softmax_int8) SOFTMAX_ARGS
 {
+    const double top = n > INT8_TERMS ? 254.0 * INT8_TERMS / (double)n : 254;
     for (size_t i = 0; i < rows; i++) {
         const struct row row = row_of(x + i * ldx, scale, n);
         uint32_t *words = (uint32_t *)dst + i * ldd;
@@ -57,13 +58,13 @@ void KERNEL(softmax_int8) SOFTMAX_ARGS
         double left = 0;
         memset(bytes, 0, (n + 3) / 4 * 4);
         for (size_t j = 0; j < n; j++) {
-            const double wanted = 254 * exp((double)scale * x[i * ldx + j] - row.max) + left;
+            const double wanted = top * exp((double)scale * x[i * ldx + j] - row.max) + left;
             bytes[j] = (uint8_t)rint(wanted);
             left = wanted - bytes[j];
             sum += bytes[j];
         }
         const struct left_head head = {1 / (float)sum, 0};
         memcpy(words, &head, sizeof head);
-        keep(&(struct row){row.max, sum / 254.0}, sums + i, lse ? lse + i : NULL);
+        keep(&(struct row){row.max, sum / top}, sums + i, lse ? lse + i : NULL);
     }
 }

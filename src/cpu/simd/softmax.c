@@ -59,25 +59,26 @@ INLINE float row_bf16(uint32_t *dst, const float *x, float scale, float max, siz
 SOFTMAX_KERNEL(f32, float)
 SOFTMAX_KERNEL(bf16, uint32_t)
 
-// Numbers of 0…1 as bytes: round(254 power + what the lane's last rounding left), which is 0…255.
-// Many small weights would all become 0 else; so they count together.
+// What becomes bytes: 1 stands for `top`; the rest of each lane's last rounding; the bytes' sums.
 struct bytes_state {
-    vec left, sum;
+    vec top, left, sum;
 };
 
+// Numbers of 0…1 as round(top power + left), which is 0…255. Rounded alone, many small weights
+// would all become 0; so they count together.
 INLINE void store_powers(uint8_t *dst, vec power, struct bytes_state *state)
 {
-    const vec wanted = vec_fma(power, vec_set(254), state->left), q = wanted + bytes_shift;
+    const vec wanted = vec_fma(power, state->top, state->left), q = wanted + bytes_shift;
     bytes_store(dst, (vec_bits)q);
     state->left = wanted - (q - bytes_shift);
     state->sum += q - bytes_shift;
 }
 
 // The exponentials as bytes, in two states in turn, which do not wait for each other; returns the
-// sum of the bytes.
-INLINE float row_int8(uint8_t *dst, const float *x, float scale, float max, size_t n)
+// sum of the bytes, exact: below 2^24.
+INLINE float row_int8(uint8_t *dst, const float *x, float scale, float max, float top, size_t n)
 {
-    struct bytes_state even = {vec_set(0), vec_set(0)}, odd = even;
+    struct bytes_state even = {.top = vec_set(top)}, odd = even;
     for (; n >= 2 * VEC_LANES; n -= 2 * VEC_LANES, x += 2 * VEC_LANES, dst += 2 * VEC_LANES) {
         store_powers(dst, row_power(x, scale, max, VEC_LANES, vec_exp2_coarse), &even);
         store_powers(dst + VEC_LANES,
@@ -96,13 +97,14 @@ INLINE float row_int8(uint8_t *dst, const float *x, float scale, float max, size
 void KERNEL(softmax_int8) SOFTMAX_ARGS
 {
     const float scale2 = scale * log2_e;
+    const float top = n > INT8_TERMS ? 254.0f * INT8_TERMS / (float)n : 254;
     uint32_t *row = dst;
     for (size_t i = 0; i < rows; i++, row += ldd, x += ldx) {
         const float max = row_max(x, n) * scale2;
-        const float sum = row_int8((uint8_t *)(row + INT8_LEFT_HEAD), x, scale2, max, n);
+        const float sum = row_int8((uint8_t *)(row + INT8_LEFT_HEAD), x, scale2, max, top, n);
         const struct left_head head = {1 / sum, 0};
         memcpy(row, &head, sizeof head);
-        sums[i] = sum / 254;
+        sums[i] = sum / top;
         if (lse) lse[i] = max * ln_2 + logf(sums[i]);
     }
 }

@@ -12,7 +12,8 @@
 //   vec_load_part(p, n)   n < VEC_LANES floats, 0 in the other lanes; touches no other memory
 //   vec_store_part(p,v,n) likewise
 //   vec_keep_part(v,n,x)  x in lanes n and above
-//   vec_pick_even(a, b)   in each quad of lanes 0 and 2 of a's, then of b's; vec_pick_odd 1 and 3
+//   VEC_PICK              (with more than four lanes) vec_pick_even(a, b): in each quad lanes 0 and
+//                         2 of a's, then of b's; vec_pick_odd(a, b) 1 and 3
 //   VEC_TABLE             (where there is one) vec_table(table, n): its entry n % 32, lane by lane
 //   VEC_EXP2              vec_fraction(x): x minus the nearest integer, 0 of an infinity;
 //                         vec_power(p, n): p 2^n, n an integer or -infinity
@@ -141,6 +142,18 @@ INLINE float vec_highest(vec v)
     const float odd = q[0][1] > q[0][3] ? q[0][1] : q[0][3];
     return even > odd ? even : odd;
 }
+
+#if !defined(VEC_PICK)
+INLINE vec vec_pick_even(vec a, vec b)
+{
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+}
+
+INLINE vec vec_pick_odd(vec a, vec b)
+{
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7);
+}
+#endif
 
 INLINE vec vec_add(vec a, vec b)
 {

@@ -62,6 +62,7 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
     return _mm256_blendv_ps(vec_set(rest), v, _mm256_castsi256_ps(vec_avx2_mask(n)));
 }
 
+#define VEC_PICK
 INLINE vec vec_pick_even(vec a, vec b)
 {
     return _mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));

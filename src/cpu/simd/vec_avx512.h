@@ -61,6 +61,7 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
     return _mm512_mask_blend_ps(vec_avx512_mask(n), vec_set(rest), v);
 }
 
+#define VEC_PICK
 INLINE vec vec_pick_even(vec a, vec b)
 {
     return _mm512_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));

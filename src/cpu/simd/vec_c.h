@@ -65,14 +65,4 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
     return vec_c_pick(lane < end, v, vec_set(rest));
 }
 
-INLINE vec vec_pick_even(vec a, vec b)
-{
-    return __builtin_shufflevector(a, b, 0, 2, 4, 6);
-}
-
-INLINE vec vec_pick_odd(vec a, vec b)
-{
-    return __builtin_shufflevector(a, b, 1, 3, 5, 7);
-}
-
 #endif

@@ -60,16 +60,6 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
     return vbslq_f32(vcltq_u32(lane, vdupq_n_u32((uint32_t)n)), v, vec_set(rest));
 }
 
-INLINE vec vec_pick_even(vec a, vec b)
-{
-    return __builtin_shufflevector(a, b, 0, 2, 4, 6);
-}
-
-INLINE vec vec_pick_odd(vec a, vec b)
-{
-    return __builtin_shufflevector(a, b, 1, 3, 5, 7);
-}
-
 // ------------------------------------------------------------------------------------------- words
 
 // Each of BFDOT's two additions (of the products, which are exact, and to the sum) rounds to odd:
