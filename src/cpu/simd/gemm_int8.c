@@ -2,8 +2,8 @@
 //
 // A row x of the left operand is q = round(x/scale) + zero, unsigned; a column w of the right one
 // is v = round(w/scale), signed. Then x·w = scale scale (sum of q v - zero sum of v), where both
-// sums are exact integers: |q v| <= 255 × 127, so INT8_TERMS terms fit 32 bits. The difference is made
-// in float32: of sums up to 2^24, as they are, it is exact but for one rounding.
+// sums are exact integers: |q v| <= 255 × 127, so INT8_TERMS terms fit 32 bits. The difference is
+// made in float32: of sums up to 2^24, as they are, it is exact but for one rounding.
 #include "cpu/simd/bytes.h"
 #include "cpu/simd/dot.h"
 #include "cpu/simd/pack.h"
