@@ -82,6 +82,8 @@ void cpu_table(size_t level, struct kernels *table)
         if (k->bf16_mr) table->bf16_mr = k->bf16_mr;
         if (k->int8_mr) table->int8_mr = k->int8_mr;
         if (k->bf16_part) table->bf16_part = k->bf16_part;
+        if (k->bf16_left) table->bf16_left = k->bf16_left;
+        if (k->int8_left) table->int8_left = k->int8_left;
         if (k->gemm_end) table->gemm_end = k->gemm_end;
     }
 }

@@ -37,6 +37,9 @@ struct prefetch {
 
 // The GEMM kernels multiply a left operand, rows of tokens, by a right one, panels of NR columns.
 // Both are 32-bit words along k: a float, two bfloat16 or four bytes, so one loop shape serves all.
+// Where a level has no instruction for the words' dot product, its left operand is wide: two words
+// stand for one, and hold what a multiply-add takes. bf16: the two floats themselves, not rounded;
+// int8: bytes 0 and 2, then 1 and 3, as 16-bit integers.
 #define TILE_ARGS                                                                                  \
     (float *c, size_t ldc, const void *left, size_t ldl, const void *right, size_t k, size_t rows, \
      size_t cols, bool add, struct prefetch next)
@@ -63,8 +66,8 @@ struct left_head {
 //               subnormal number may become 0); int8 to multiples of a column's max|src|/127.
 // pack_cols_…   The same panel from src [k, n]: column j is src's column j. For values.
 // rows_bf16,    src [rows, k] as a left operand: rows of words, stride ldd, the last word filled
-// rows_int8     up with zeros. int8: q = round(x/scale) + zero in 0…255, where scale =
-//               (max - min)/255 of the row and 0, so that 0 is exact.
+// rows_int8     up with zeros; wide where the level's gemm wants it. int8: q = round(x/scale) +
+//               zero in 0…255, where scale = (max - min)/255 of the row and 0, so that 0 is exact.
 // gemm_…        c[i][j] (+)= sum over p of left[i][p] · right[p][j], for i < rows <= MR,
 //               j < cols <= NR, p < k words, where MR and NR are the table's (f32_mr …, gemm_nr)
 //               and · is the dot product of two words. left has a row stride of ldl words, right is
@@ -79,12 +82,12 @@ struct left_head {
 //               by cols. Where not NULL: sum takes v (for the backward pass), mean and rstd [rows]
 //               the statistics. y may be x or residual. Ba et al. 2016, arXiv 1607.06450.
 // softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
-//               stride ldd, which may be x where it is float32); sums [rows] takes the sum of
-//               those, by which a row of what is made of them is to be divided; lse [rows], where
-//               not NULL, max + log(sum) (of scaled scores). int8: q = round(t exp(…) + r), where r
-//               is what the rounding of an element before has left, within a half, and t is 254, or
-//               less where n > INT8_TERMS (then 254 INT8_TERMS/n); the sum of q counts, t for 1,
-//               and a row's scale is 1 over it: what is made of the row is divided already.
+//               stride ldd, which may be x where it is float32; never wide); sums [rows] takes the
+//               sum of those, by which a row of what is made of them is to be divided; lse [rows],
+//               where not NULL, max + log(sum) (of scaled scores). int8: q = round(t exp(…) + r),
+//               where r is what the rounding of an element before has left, within a half, and t is
+//               254, or less where n > INT8_TERMS (then 254 INT8_TERMS/n); the sum of q counts, t
+//               for 1, and a row's scale is 1 over it: what is made of the row is divided already.
 // divide_rows   y[i] /= divisors[i], rows of cols.
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.
@@ -139,7 +142,8 @@ struct kernels {
     KERNELS(KERNEL_MEMBER)
 #undef KERNEL_MEMBER
     size_t gemm_nr, f32_mr, bf16_mr, int8_mr;
-    size_t bf16_part; // words of k that gemm_bf16 had better be given at most
+    size_t bf16_part;            // words of k that gemm_bf16 had better be given at most
+    size_t bf16_left, int8_left; // words of a left operand for each of a panel: 2 where it is wide
     // Gives up what a thread's gemm kernels have set up for the next call: after a task's last.
     // NULL where nothing is.
     void (*gemm_end)(void);

@@ -26,6 +26,8 @@ extern const struct kernels KERNEL(kernels);
                                             .bf16_mr = mr,                                         \
                                             .int8_mr = mr,                                         \
                                             .bf16_part = 256,                                      \
+                                            .bf16_left = BF16_STEPS,                               \
+                                            .int8_left = INT8_STEPS,                               \
                                             .peak_f32 = KERNEL(peak_f32),                          \
                                             .peak_bf16 = KERNEL(peak_bf16),                        \
                                             .peak_int8 = KERNEL(peak_int8)}
@@ -38,12 +40,14 @@ extern const struct kernels KERNEL(kernels);
                                             .rows_bf16 = KERNEL(rows_bf16),                        \
                                             .softmax_bf16 = KERNEL(softmax_bf16),                  \
                                             .peak_bf16 = KERNEL(peak_bf16),                        \
+                                            .bf16_left = 1,                                        \
                                             .bf16_dot = true}
 #define KERNEL_TABLE_INT8                                                                          \
     const struct kernels KERNEL(kernels) = {.gemm_int8 = KERNEL(gemm_int8),                        \
                                             .pack_rows_int8 = KERNEL(pack_rows_int8),              \
                                             .rows_int8 = KERNEL(rows_int8),                        \
                                             .peak_int8 = KERNEL(peak_int8),                        \
+                                            .int8_left = 1,                                        \
                                             .int8_dot = true}
 
 #endif

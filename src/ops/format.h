@@ -8,10 +8,11 @@
 struct format {
     size_t mr;          // rows of a tile
     size_t per_word;    // elements of k in a word
+    size_t left_words;  // of a left row for each of a panel
     size_t left_head;   // words before a left row's first
     size_t right_head;  // rows of NR words before a panel's first
     size_t k_part;      // words of one chain of sums at most; parts are added
-    bool floats;        // a left row is the float32 row itself
+    bool floats;        // a left row of whole words is the float32 row itself
     enum number stored; // of which rows of words are made without converting
     void(*rows) ROWS_ARGS;
     void(*pack_rows) PACK_ARGS;

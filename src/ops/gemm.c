@@ -97,7 +97,8 @@ static void run_step(const struct linear_job *job, size_t row, size_t rows, stru
 {
     const size_t nr = job->s->k->gemm_nr, N = job->w->n, depth = step_depth(job, at);
     const size_t column = at.panel * nr, cols = N - column < nr ? N - column : nr;
-    const uint32_t *panel = step_words(job, at), *x = job->left.words + at.part * job->depth;
+    const uint32_t *panel = step_words(job, at);
+    const uint32_t *x = job->left.words + at.part * job->depth * job->format.left_words;
     const struct prefetch memory = step_memory(job, next);
     float *out = job->out + row * job->ldo + column;
     for (size_t r = 0; r < rows; r += job->tile_rows) {
@@ -126,7 +127,7 @@ static struct step step_of(const struct linear_job *job, size_t i, size_t first,
     return (struct step){first + i % n, i / n};
 }
 
-// After a block its thread is likely to take the one that is as many on as there are threads.
+// After a block its thread is likely to take the next one.
 static void linear_block(void *arg, size_t i, int worker)
 {
     const struct linear_job *job = arg;

@@ -8,7 +8,7 @@
 // An element type: its kernels at this level and in ref, its layout, and what a word is worth.
 struct element {
     const char *name;
-    size_t mr, per_word, left_head, right_head;
+    size_t mr, per_word, left_words, left_head, right_head;
     void(*pack_rows) PACK_ARGS, (*pack_cols)PACK_ARGS, (*rows)ROWS_ARGS, (*gemm)TILE_ARGS;
     void(*law_rows) PACK_ARGS, (*law_cols)PACK_ARGS, (*law_left)ROWS_ARGS;
 };
@@ -17,6 +17,7 @@ static struct element f32_element(void)
 {
     return (struct element){"f32",
                             t.k->f32_mr,
+                            1,
                             1,
                             0,
                             0,
@@ -34,6 +35,7 @@ static struct element bf16_element(void)
     return (struct element){"bf16",
                             t.k->bf16_mr,
                             2,
+                            t.k->bf16_left,
                             0,
                             0,
                             t.k->pack_rows_bf16,
@@ -50,6 +52,7 @@ static struct element int8_element(void)
     return (struct element){"int8",
                             t.k->int8_mr,
                             4,
+                            t.k->int8_left,
                             INT8_LEFT_HEAD,
                             INT8_RIGHT_HEAD,
                             t.k->pack_rows_int8,
@@ -168,9 +171,55 @@ static uint32_t without_subnormals(uint32_t word)
     return word & (low | high);
 }
 
+// A wide row of what the law says: floats as they were, or its bytes 0 and 2, 1 and 3.
+static void widen(const struct element *e, uint32_t *wide, const uint32_t *law, const float *x,
+                  size_t k)
+{
+    const size_t words = words_of(e, k);
+    if (e->per_word == 2) {
+        memset(wide, 0, 2 * words * sizeof *wide);
+        memcpy(wide, x, k * sizeof *wide);
+        return;
+    }
+    memcpy(wide, law, e->left_head * sizeof *wide);
+    for (size_t p = 0; p < words; p++) {
+        const uint32_t word = law[e->left_head + p];
+        wide[e->left_head + 2 * p] = word & 0x00FF00FF;
+        wide[e->left_head + 2 * p + 1] = word >> 8 & 0x00FF00FF;
+    }
+}
+
+static void check_left_wide(const struct element *e, float spread, float offset)
+{
+    enum { ROWS = 3 };
+    FOR_LENGTHS(k)
+    {
+        guard_reset();
+        const size_t ld = k + 1, words = e->left_head + 2 * words_of(e, k), ldd = words + 1;
+        float *src = guard_randoms(extent(ROWS, ld, k), spread);
+        for (size_t i = 0; i < extent(ROWS, ld, k); i++) src[i] += offset;
+        for (size_t j = 0; j < k; j++) src[ld + j] = 0; // a row of zeros
+        uint32_t *got = (uint32_t *)guard_floats(extent(ROWS, ldd, words));
+        uint32_t *law = guard_bytes(words * sizeof *law), *want = guard_bytes(words * sizeof *want);
+        e->rows(got, ldd, src, ld, ROWS, k);
+        for (size_t i = 0; i < ROWS; i++) {
+            e->law_left(law, words, src + i * ld, ld, 1, k);
+            widen(e, want, law, src + i * ld, k);
+            for (size_t p = 0; p < words; p++) {
+                if (used_word(e, p)) expect_words("rows", e, p, got[i * ldd + p], want[p]);
+            }
+        }
+        expect_gaps("rows", (const float *)got, ldd, ROWS, words);
+    }
+}
+
 static void check_left(const struct element *e, float spread, float offset)
 {
     enum { ROWS = 3 };
+    if (e->left_words == 2) {
+        check_left_wide(e, spread, offset);
+        return;
+    }
     FOR_LENGTHS(k)
     {
         guard_reset();
@@ -196,6 +245,7 @@ static void check_rows_bf16(void)
     const struct element e = bf16_element();
     check_left(&e, 1, 0);
     check_left(&e, 1e-39f, 0); // subnormal
+    if (e.left_words == 2) return;
     const float special[] = {NAN, INFINITY, -INFINITY, FLT_MAX, 1.00390625f, 1.01171875f, -0.0f, 1};
     uint32_t got[4], law[4];
     e.rows(got, 4, special, 8, 1, 8);
@@ -232,15 +282,29 @@ static float from_half(uint32_t half)
     return x;
 }
 
-// Element q of a word, as a number: bytes without their scale.
-static double element_of(const struct element *e, uint32_t word, size_t q, bool is_left)
+static float from_word(uint32_t word)
 {
     float x;
     memcpy(&x, &word, sizeof x);
-    if (e->per_word == 1) return x;
+    return x;
+}
+
+// Element q of a word, as a number: bytes without their scale.
+static double element_of(const struct element *e, uint32_t word, size_t q, bool is_left)
+{
+    if (e->per_word == 1) return from_word(word);
     if (e->per_word == 2) return from_half(word >> 16 * q & 0xFFFF);
     const uint8_t byte = (uint8_t)(word >> 8 * q);
     return is_left ? byte : (int8_t)byte;
+}
+
+// Element q of word p of a left row's words.
+static double left_element(const struct element *e, const uint32_t *row, size_t p, size_t q)
+{
+    const uint32_t *words = row + e->left_head + p * e->left_words;
+    if (e->left_words == 1) return element_of(e, words[0], q, true);
+    if (e->per_word == 2) return from_word(words[q]);
+    return words[q % 2] >> 16 * (q / 2) & 0xFFFF;
 }
 
 // Of a byte row: what its zero stands for; of others nothing.
@@ -269,7 +333,7 @@ static void tile_exact(const struct element *e, struct tile *s, size_t i, size_t
     double sum = 0, magnitude = 0;
     for (size_t p = 0; p < s->k; p++) {
         for (size_t q = 0; q < e->per_word; q++) {
-            const double a = element_of(e, row[e->left_head + p], q, true) - zero;
+            const double a = left_element(e, row, p, q) - zero;
             const double b = element_of(e, column[(e->right_head + p) * nr], q, false);
             sum += a * b;
             magnitude += fabs(a * b);
@@ -282,7 +346,7 @@ static void tile_exact(const struct element *e, struct tile *s, size_t i, size_t
 static struct tile tile_make(const struct element *e, size_t k)
 {
     const size_t mr = e->mr, nr = t.k->gemm_nr, elements = k * e->per_word;
-    struct tile s = {.k = k, .ldl = e->left_head + k + 3};
+    struct tile s = {.k = k, .ldl = e->left_head + k * e->left_words + 3};
     const float *x = guard_randoms(mr * elements, 1), *w = guard_randoms(nr * elements, 1);
     s.left = guard_bytes(mr * s.ldl * sizeof *s.left);
     s.right = guard_bytes(panel_words(e, nr, elements) * sizeof *s.right);

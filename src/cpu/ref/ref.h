@@ -9,6 +9,7 @@
 
 #include "cpu/level.h"
 
-enum { REF_MR = 4, REF_NR = 4 }; // the tile
+enum { REF_MR = 4, REF_NR = 4 };         // the tile
+enum { BF16_STEPS = 1, INT8_STEPS = 1 }; // no wide operands
 
 #endif

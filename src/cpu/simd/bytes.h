@@ -25,4 +25,18 @@ INLINE void bytes_store(uint8_t *dst, vec_bits v)
 #endif
 }
 
+// The same as pairs of 16-bit integers: of four lanes 0 and 2, then 1 and 3.
+INLINE void bytes_store_pairs(uint32_t *dst, vec_bits v)
+{
+#if defined(VEC_PAIRS)
+    vec_store_pairs(dst, v);
+#else
+    v &= 0xFF;
+    for (size_t i = 0; i < VEC_LANES; i += 4, dst += 2) {
+        dst[0] = v[i] | v[i + 2] << 16;
+        dst[1] = v[i + 1] | v[i + 3] << 16;
+    }
+#endif
+}
+
 #endif

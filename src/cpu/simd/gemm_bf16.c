@@ -5,16 +5,17 @@
 
 typedef vec tile_sum;
 typedef bf16_left tile_left;
-typedef vec_bits tile_right;
+typedef bf16_right tile_right;
+enum { TILE_STEPS = BF16_STEPS };
 
 INLINE tile_left tile_left_load(const uint32_t *p)
 {
     return bf16_left_set(*p);
 }
 
-INLINE tile_right tile_right_load(const uint32_t *p)
+INLINE tile_right tile_right_load(const uint32_t *p, size_t step)
 {
-    return vec_load_bits(p);
+    return bf16_right_load(p, step);
 }
 
 INLINE vec tile_dot(vec sum, tile_left left, tile_right right)
@@ -45,9 +46,19 @@ INLINE void row_words(uint32_t *dst, const float *src, size_t k)
     }
 }
 
+// k floats, and 0 where k is odd.
+INLINE void row_wide(uint32_t *dst, const float *src, size_t k)
+{
+    memcpy(dst, src, k * sizeof *src);
+    if (k % 2) dst[k] = 0;
+}
+
 void KERNEL(rows_bf16) ROWS_ARGS
 {
-    for (uint32_t *row = dst; rows > 0; rows--, row += ldd, src += ld) row_words(row, src, k);
+    for (uint32_t *row = dst; rows > 0; rows--, row += ldd, src += ld) {
+        if (TILE_STEPS == 1) row_words(row, src, k);
+        else row_wide(row, src, k);
+    }
 }
 
 void KERNEL(pack_rows_bf16) PACK_ARGS

@@ -2,6 +2,7 @@
 #include "cpu/simd/pack.h"
 
 typedef vec tile_sum, tile_left, tile_right;
+enum { TILE_STEPS = 1 };
 
 INLINE vec tile_left_load(const uint32_t *p)
 {
@@ -10,8 +11,9 @@ INLINE vec tile_left_load(const uint32_t *p)
     return vec_set(x);
 }
 
-INLINE vec tile_right_load(const uint32_t *p)
+INLINE vec tile_right_load(const uint32_t *p, size_t step)
 {
+    (void)step;
     return (vec)vec_load_bits(p);
 }
 

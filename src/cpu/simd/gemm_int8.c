@@ -13,6 +13,7 @@ typedef vec_ints tile_sum;
 typedef int8_left tile_left;
 typedef int8_right tile_right;
 #define TILE_HEADS
+enum { TILE_STEPS = INT8_STEPS };
 enum { TILE_LEFT_HEAD = INT8_LEFT_HEAD, TILE_RIGHT_HEAD = INT8_RIGHT_HEAD };
 
 INLINE tile_left tile_left_load(const uint32_t *p)
@@ -20,9 +21,9 @@ INLINE tile_left tile_left_load(const uint32_t *p)
     return int8_left_set(*p);
 }
 
-INLINE tile_right tile_right_load(const uint32_t *p)
+INLINE tile_right tile_right_load(const uint32_t *p, size_t step)
 {
-    return int8_right_load(p);
+    return int8_right_load(p, step);
 }
 
 INLINE vec_ints tile_dot(vec_ints sum, tile_left left, tile_right right)
@@ -62,23 +63,26 @@ INLINE vec_quad quad_inverse(vec_quad x)
     return (vec_quad)((quad_bits)(1.0f / x) & (quad_bits)(x > 0.0f));
 }
 
-// Bytes of VEC_LANES floats; a bias of bytes_shift + zero makes the integer.
-INLINE void quantize(uint8_t *dst, vec x, float inverse, float bias)
+enum { QUANTIZED = TILE_STEPS * VEC_LANES / 4 }; // words of VEC_LANES elements
+
+// VEC_LANES floats as elements of a row; a bias of bytes_shift + zero makes the integer.
+INLINE void quantize(uint32_t *dst, vec x, float inverse, float bias)
 {
     const vec q =
         vec_min(vec_max(x * inverse + bias, vec_set(bytes_shift)), vec_set(bytes_shift + 255));
-    bytes_store(dst, (vec_bits)q);
+    if (TILE_STEPS == 1) bytes_store((uint8_t *)dst, (vec_bits)q);
+    else bytes_store_pairs(dst, (vec_bits)q);
 }
 
-INLINE void row_bytes(uint8_t *dst, const float *x, size_t k, float inverse, float bias)
+INLINE void quantize_row(uint32_t *dst, const float *x, size_t k, float inverse, float bias)
 {
-    for (; k >= VEC_LANES; k -= VEC_LANES, x += VEC_LANES, dst += VEC_LANES) {
+    for (; k >= VEC_LANES; k -= VEC_LANES, x += VEC_LANES, dst += QUANTIZED) {
         quantize(dst, vec_load(x), inverse, bias);
     }
     if (k > 0) {
-        uint8_t tail[VEC_LANES];
+        uint32_t tail[QUANTIZED];
         quantize(tail, vec_keep_n(vec_load_n(x, k), k, 0), inverse, bias);
-        memcpy(dst, tail, (k + 3) & ~(size_t)3);
+        memcpy(dst, tail, (k + 3) / 4 * TILE_STEPS * sizeof *dst);
     }
 }
 
@@ -122,7 +126,7 @@ void KERNEL(rows_int8) ROWS_ARGS
         for (size_t i = 0; i < n; i++, row += ldd, src += ld, rows--) {
             const struct left_head head = {maps.scale[i], (int32_t)(maps.bias[i] - bytes_shift)};
             memcpy(row, &head, sizeof head);
-            row_bytes((uint8_t *)(row + TILE_LEFT_HEAD), src, k, maps.inverse[i], maps.bias[i]);
+            quantize_row(row + TILE_LEFT_HEAD, src, k, maps.inverse[i], maps.bias[i]);
         }
     }
 }

@@ -3,9 +3,11 @@
 // left operand and multiplies. The number of rows is a constant of each copy of the loop, so that
 // few rows cost little. A file that includes this has defined
 //   tile_sum, tile_left, tile_right     types: of a vector of sums and of the two operands
+//   TILE_STEPS                          words of the left operand for each of the right one
 //   tile_left_load(p)                   one word in every lane
-//   tile_right_load(p)                  VEC_LANES words
-//   tile_dot(sum, left, right)          sum + the words' dot products
+//   tile_right_load(p, step)            what the step's left word is multiplied by of VEC_LANES
+//                                       words
+//   tile_dot(sum, left, right)          sum + the dot products of these
 // and, with TILE_HEADS, where words stand before the operands' first that say what they are worth,
 //   TILE_LEFT_HEAD, TILE_RIGHT_HEAD     words before a row's first, rows of NR words before a
 //                                       panel's
@@ -78,12 +80,18 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
         for (size_t i = 0; i < places; i++) __builtin_prefetch(line + i * part);
         line += pace;
         UNROLL
-        for (size_t j = 0; j < GEMM_VECS; j++) b[j] = tile_right_load(right + j * VEC_LANES);
-        UNROLL
-        for (size_t i = 0; i < rows; i++) {
-            const tile_left a = tile_left_load(group[i / TILE_GROUP] + p + stride[i % TILE_GROUP]);
+        for (size_t step = 0; step < TILE_STEPS; step++) {
             UNROLL
-            for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = tile_dot(sum[i][j], a, b[j]);
+            for (size_t j = 0; j < GEMM_VECS; j++) {
+                b[j] = tile_right_load(right + j * VEC_LANES, step);
+            }
+            UNROLL
+            for (size_t i = 0; i < rows; i++) {
+                const uint32_t *row = group[i / TILE_GROUP] + stride[i % TILE_GROUP];
+                const tile_left a = tile_left_load(row + p * TILE_STEPS + step);
+                UNROLL
+                for (size_t j = 0; j < GEMM_VECS; j++) sum[i][j] = tile_dot(sum[i][j], a, b[j]);
+            }
         }
     }
 }
@@ -159,7 +167,7 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
 // The peak's loop: independent chains, at least latency times throughput of the CPUs we know:
 // twelve (4 cycles x 2 for FMA, 3 + 3 x 2 for multiply and add), which with two constants fit
 // sixteen registers; sixteen where there are more (4 x 4 on large ARM cores). A word is `elements`
-// multiply-adds.
+// multiply-adds. The left operand is hidden, or products would leave the loop and additions stay.
 #define TILE_PEAK(name, elements)                                                                  \
     double KERNEL(name)(size_t n)                                                                  \
     {                                                                                              \
@@ -167,13 +175,17 @@ INLINE void tile(float *c, size_t ldc, const uint32_t *left, size_t ldl, const u
         volatile uint32_t unknown = 0; /* so that nothing is computed beforehand */                \
         uint32_t words[VEC_LANES];                                                                 \
         for (size_t i = 0; i < VEC_LANES; i++) words[i] = unknown;                                 \
-        const tile_left left = tile_left_load(words);                                              \
-        const tile_right right = tile_right_load(words);                                           \
+        tile_left left = tile_left_load(words);                                                    \
+        const tile_right right = tile_right_load(words, 0);                                        \
         tile_sum sum[CHAINS];                                                                      \
         for (size_t i = 0; i < CHAINS; i++) sum[i] = (tile_sum){0};                                \
         const size_t steps = n * 1000000 / (CHAINS * VEC_LANES);                                   \
         for (size_t s = 0; s < steps; s++) {                                                       \
-            for (size_t i = 0; i < CHAINS; i++) sum[i] = tile_dot(sum[i], left, right);            \
+            UNROLL                                                                                 \
+            for (size_t i = 0; i < TILE_STEPS * CHAINS; i++) {                                     \
+                VEC_HIDE(left);                                                                    \
+                sum[i % CHAINS] = tile_dot(sum[i % CHAINS], left, right);                          \
+            }                                                                                      \
         }                                                                                          \
         for (size_t i = 0; i < CHAINS; i++) { /* and nothing is left out */                        \
             memcpy(words, &sum[i], sizeof words);                                                  \

@@ -44,6 +44,15 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
+// Keeps the compiler from knowing what a vector holds.
+#if defined(__x86_64__)
+#define VEC_HIDE(v) __asm__("" : "+x"(v))
+#elif defined(__aarch64__)
+#define VEC_HIDE(v) __asm__("" : "+w"(v))
+#else
+#define VEC_HIDE(v) __asm__("" : "+m"(v))
+#endif
+
 // A level's types: so many floats, and lanes of the same width as integers.
 #define VEC_TYPES(lanes)                                                                           \
     typedef uint32_t vec_bits __attribute__((vector_size(4 * (lanes))));                           \

@@ -84,8 +84,6 @@ INLINE void vec_store_bytes(uint8_t *dst, vec_bits v)
     _mm_storel_epi64((__m128i *)dst, _mm_unpacklo_epi32(low, high));
 }
 
-#define VEC_DOT_INT8
-#if defined(__AVXVNNI__) || defined(__AVX512VNNI__)
 typedef __m256i int8_left, int8_right;
 
 INLINE int8_left int8_left_set(uint32_t word)
@@ -93,8 +91,11 @@ INLINE int8_left int8_left_set(uint32_t word)
     return _mm256_set1_epi32((int)word);
 }
 
-INLINE int8_right int8_right_load(const uint32_t *p)
+#if defined(__AVXVNNI__) || defined(__AVX512VNNI__)
+#define VEC_DOT_INT8
+INLINE int8_right int8_right_load(const uint32_t *p, size_t step)
 {
+    (void)step;
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
@@ -103,30 +104,36 @@ INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
     return (vec_ints)_mm256_dpbusd_epi32((__m256i)sum, left, right);
 }
 #else
-// Bytes 0, 2 and 1, 3 as 16-bit numbers: madd adds products of neighbours without overflow, which
-// maddubs would not.
-typedef struct {
-    __m256i even, odd;
-} int8_left, int8_right;
-
-INLINE int8_left int8_left_set(uint32_t word)
-{
-    return (int8_left){_mm256_set1_epi32((int)(word & 0x00FF00FF)),
-                       _mm256_set1_epi32((int)(word >> 8 & 0x00FF00FF))};
-}
-
-INLINE int8_right int8_right_load(const uint32_t *p)
+// Bytes 0 and 2, or 1 and 3, as 16-bit integers: madd adds products of neighbours without overflow,
+// which maddubs would not.
+#define VEC_DOT_PAIRS
+INLINE int8_right int8_right_load(const uint32_t *p, size_t step)
 {
     const __m256i words = _mm256_loadu_si256((const __m256i *)p);
-    return (int8_right){_mm256_srai_epi16(_mm256_slli_epi16(words, 8), 8),
-                        _mm256_srai_epi16(words, 8)};
+    return _mm256_srai_epi16(step ? words : _mm256_slli_epi16(words, 8), 8);
 }
 
+// 12 sums, two right operands, a left one and a product are all 16 registers: as intrinsics gcc
+// makes products before it adds them, and spills sums.
 INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
 {
-    sum += (vec_ints)_mm256_madd_epi16(left.even, right.even);
-    return sum + (vec_ints)_mm256_madd_epi16(left.odd, right.odd);
+    __m256i product;
+    __asm__ volatile("vpmaddwd %3, %2, %1\n\t"
+                     "vpaddd %1, %0, %0"
+                     : "+x"(sum), "=x"(product)
+                     : "x"(left), "x"(right));
+    return sum;
 }
 #endif
+
+#define VEC_PAIRS
+INLINE void vec_store_pairs(uint32_t *dst, vec_bits v)
+{
+    const __m256i order = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, -1, 8, -1, 4, -1, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+    const __m256i pairs = _mm256_shuffle_epi8((__m256i)v, order);
+    const __m128i low = _mm256_castsi256_si128(pairs), high = _mm256_extracti128_si256(pairs, 1);
+    _mm_storeu_si128((__m128i *)dst, _mm_unpacklo_epi64(low, high));
+}
 
 #endif

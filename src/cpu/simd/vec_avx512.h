@@ -95,14 +95,20 @@ INLINE vec vec_table(const float table[32], vec_bits index)
 
 #if defined(__AVX512BF16__)
 #define VEC_DOT_BF16
-typedef vec_bits bf16_left;
+typedef vec_bits bf16_left, bf16_right;
 
 INLINE bf16_left bf16_left_set(uint32_t word)
 {
     return (vec_bits){0} + word;
 }
 
-INLINE vec vec_dot_bf16(vec sum, bf16_left left, vec_bits right)
+INLINE bf16_right bf16_right_load(const uint32_t *p, size_t step)
+{
+    (void)step;
+    return (vec_bits)_mm512_loadu_si512(p);
+}
+
+INLINE vec vec_dot_bf16(vec sum, bf16_left left, bf16_right right)
 {
     return _mm512_dpbf16_ps(sum, (__m512bh)left, (__m512bh)right);
 }
@@ -124,8 +130,6 @@ INLINE void vec_store_bytes(uint8_t *dst, vec_bits v)
     _mm_storeu_si128((__m128i *)dst, bytes);
 }
 
-#define VEC_DOT_INT8
-#if defined(__AVX512VNNI__)
 typedef __m512i int8_left, int8_right;
 
 INLINE int8_left int8_left_set(uint32_t word)
@@ -133,8 +137,11 @@ INLINE int8_left int8_left_set(uint32_t word)
     return _mm512_set1_epi32((int)word);
 }
 
-INLINE int8_right int8_right_load(const uint32_t *p)
+#if defined(__AVX512VNNI__)
+#define VEC_DOT_INT8
+INLINE int8_right int8_right_load(const uint32_t *p, size_t step)
 {
+    (void)step;
     return _mm512_loadu_si512(p);
 }
 
@@ -143,30 +150,29 @@ INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
     return (vec_ints)_mm512_dpbusd_epi32((__m512i)sum, left, right);
 }
 #else
-// Bytes 0, 2 and 1, 3 as 16-bit numbers: madd adds products of neighbours without overflow, which
-// maddubs would not.
-typedef struct {
-    __m512i even, odd;
-} int8_left, int8_right;
-
-INLINE int8_left int8_left_set(uint32_t word)
-{
-    return (int8_left){_mm512_set1_epi32((int)(word & 0x00FF00FF)),
-                       _mm512_set1_epi32((int)(word >> 8 & 0x00FF00FF))};
-}
-
-INLINE int8_right int8_right_load(const uint32_t *p)
+// Bytes 0 and 2, or 1 and 3, as 16-bit integers: madd adds products of neighbours without overflow,
+// which maddubs would not.
+#define VEC_DOT_PAIRS
+INLINE int8_right int8_right_load(const uint32_t *p, size_t step)
 {
     const __m512i words = _mm512_loadu_si512(p);
-    return (int8_right){_mm512_srai_epi16(_mm512_slli_epi16(words, 8), 8),
-                        _mm512_srai_epi16(words, 8)};
+    return _mm512_srai_epi16(step ? words : _mm512_slli_epi16(words, 8), 8);
 }
 
 INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
 {
-    sum += (vec_ints)_mm512_madd_epi16(left.even, right.even);
-    return sum + (vec_ints)_mm512_madd_epi16(left.odd, right.odd);
+    return sum + (vec_ints)_mm512_madd_epi16(left, right);
 }
 #endif
+
+#define VEC_PAIRS
+INLINE void vec_store_pairs(uint32_t *dst, vec_bits v)
+{
+    const __m512i low = _mm512_and_si512((__m512i)v, _mm512_set1_epi32(0xFF));
+    const __m512i high = _mm512_slli_epi32(_mm512_shuffle_epi32(low, _MM_PERM_DCDC), 16);
+    const __m512i halves = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
+    const __m512i pairs = _mm512_permutexvar_epi64(halves, _mm512_or_si512(low, high));
+    _mm256_storeu_si256((__m256i *)dst, _mm512_castsi512_si256(pairs));
+}
 
 #endif

@@ -68,20 +68,27 @@ INLINE vec vec_keep_part(vec v, size_t n, float rest)
 #if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
 #define VEC_DOT_BF16
 typedef bfloat16x4_t bf16_left;
+typedef vec_bits bf16_right;
 
 INLINE bf16_left bf16_left_set(uint32_t word)
 {
     return vcreate_bf16(word);
 }
 
-INLINE vec vec_dot_bf16(vec sum, bf16_left left, vec_bits right)
+INLINE bf16_right bf16_right_load(const uint32_t *p, size_t step)
+{
+    (void)step;
+    return vld1q_u32(p);
+}
+
+INLINE vec vec_dot_bf16(vec sum, bf16_left left, bf16_right right)
 {
     return vbfdotq_lane_f32(sum, vreinterpretq_bf16_u32(right), left, 0);
 }
 #endif
 
-#define VEC_DOT_INT8
 #if defined(__ARM_FEATURE_DOTPROD)
+#define VEC_DOT_INT8
 // Signed times signed: left bytes less 128.
 #define VEC_INT8_OFFSET 128
 typedef int8x8_t int8_left;
@@ -92,8 +99,9 @@ INLINE int8_left int8_left_set(uint32_t word)
     return vcreate_s8(word ^ 0x80808080u);
 }
 
-INLINE int8_right int8_right_load(const uint32_t *p)
+INLINE int8_right int8_right_load(const uint32_t *p, size_t step)
 {
+    (void)step;
     return vreinterpretq_s8_u32(vld1q_u32(p));
 }
 
@@ -102,27 +110,25 @@ INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
     return vdotq_lane_s32(sum, right, left, 0);
 }
 #else
-// Bytes 0, 2 and 1, 3 as 16-bit numbers, whose products 16 bits hold: 255 x -128 and 255 x 127.
-typedef struct {
-    int16x8_t even, odd;
-} int8_left, int8_right;
+// Bytes 0 and 2, or 1 and 3, as 16-bit integers, whose products 16 bits hold: 255 x -128 and
+// 255 x 127.
+#define VEC_DOT_PAIRS
+typedef int16x8_t int8_left, int8_right;
 
 INLINE int8_left int8_left_set(uint32_t word)
 {
-    return (int8_left){vreinterpretq_s16_u32(vdupq_n_u32(word & 0x00FF00FF)),
-                       vreinterpretq_s16_u32(vdupq_n_u32(word >> 8 & 0x00FF00FF))};
+    return vreinterpretq_s16_u32(vdupq_n_u32(word));
 }
 
-INLINE int8_right int8_right_load(const uint32_t *p)
+INLINE int8_right int8_right_load(const uint32_t *p, size_t step)
 {
     const int16x8_t words = vreinterpretq_s16_u32(vld1q_u32(p));
-    return (int8_right){vshrq_n_s16(vshlq_n_s16(words, 8), 8), vshrq_n_s16(words, 8)};
+    return vshrq_n_s16(step ? words : vshlq_n_s16(words, 8), 8);
 }
 
 INLINE vec_ints vec_dot_int8(vec_ints sum, int8_left left, int8_right right)
 {
-    sum = vpadalq_s16(sum, vmulq_s16(left.even, right.even));
-    return vpadalq_s16(sum, vmulq_s16(left.odd, right.odd));
+    return vpadalq_s16(sum, vmulq_s16(left, right));
 }
 #endif
 

@@ -3,6 +3,8 @@
 
 const struct kernels KERNEL(kernels) = {.gemm_bf16 = KERNEL(gemm_bf16),
                                         .gemm_int8 = KERNEL(gemm_int8),
+                                        .bf16_left = 1,
+                                        .int8_left = 1,
                                         .bf16_mr = AMX_MR,
                                         .int8_mr = AMX_MR,
                                         .bf16_part = 512,
