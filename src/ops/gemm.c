@@ -30,8 +30,9 @@ struct linear_job {
 };
 
 // A tile's rows are read while one panel's part is: what a block reads again for every panel has to
-// stay in the second-level cache (1 MiB and more), beside that part and the columns it makes.
-enum { BLOCK_BYTES = 512 * 1024 };
+// stay in the second-level cache (1 MiB and more), beside that part and the columns it makes. What is
+// asked for beforehand is shared out in whole lines.
+enum { BLOCK_BYTES = 512 * 1024, LINE = 64 };
 
 // -------------------------------------------------------------------------------- the left operand
 
@@ -80,14 +81,14 @@ static struct prefetch step_memory(const struct linear_job *job, struct step at)
     return (struct prefetch){step_words(job, at), rows * job->s->k->gemm_nr * sizeof(uint32_t)};
 }
 
-// Share i of n of it, whole lines.
-static struct prefetch share_of(struct prefetch all, size_t i, size_t n)
+// Takes n bytes, or what is left.
+static struct prefetch take_share(struct prefetch *all, size_t n)
 {
-    enum { LINE = 64 };
-    const size_t each = round_up(div_up(all.bytes, n), LINE), first = i * each;
-    if (first >= all.bytes) return (struct prefetch){0};
-    return (struct prefetch){(const char *)all.from + first,
-                             all.bytes - first < each ? all.bytes - first : each};
+    const struct prefetch share = {all->from, all->bytes < n ? all->bytes : n};
+    if (share.bytes == 0) return share;
+    all->from = (const char *)all->from + share.bytes;
+    all->bytes -= share.bytes;
+    return share;
 }
 
 // Every tile of a step, then the epilogue if this was the last part of k. Meanwhile the next step's
@@ -99,14 +100,14 @@ static void run_step(const struct linear_job *job, size_t row, size_t rows, stru
     const size_t column = at.panel * nr, cols = N - column < nr ? N - column : nr;
     const uint32_t *panel = step_words(job, at);
     const uint32_t *x = job->left.words + at.part * job->depth * job->format.left_words;
-    const struct prefetch memory = step_memory(job, next);
+    struct prefetch memory = step_memory(job, next);
+    const size_t share = round_up(div_up(memory.bytes, div_up(rows, job->tile_rows)), LINE);
     float *out = job->out + row * job->ldo + column;
     for (size_t r = 0; r < rows; r += job->tile_rows) {
         const size_t left = rows - r;
         job->format.gemm(out + r * job->ldo, job->ldo, x + (row + r) * job->left.ld, job->left.ld,
                          panel, depth, left < job->tile_rows ? left : job->tile_rows, cols,
-                         at.part > 0,
-                         share_of(memory, r / job->tile_rows, div_up(rows, job->tile_rows)));
+                         at.part > 0, take_share(&memory, share));
     }
     if (at.part + 1 == job->parts && job->act) {
         job->act(job->y + row * job->ldy + column, job->ldy, out, job->ldo,
