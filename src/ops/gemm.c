@@ -30,8 +30,8 @@ struct linear_job {
 };
 
 // A tile's rows are read while one panel's part is: what a block reads again for every panel has to
-// stay in the second-level cache (1 MiB and more), beside that part and the columns it makes. What is
-// asked for beforehand is shared out in whole lines.
+// stay in the second-level cache (1 MiB and more), beside that part and the columns it makes. What
+// is asked for beforehand is shared out in whole lines.
 enum { BLOCK_BYTES = 512 * 1024, LINE = 64 };
 
 // -------------------------------------------------------------------------------- the left operand
