@@ -2,8 +2,7 @@
 #include "nn/config.h"
 
 // Far beyond any published BERT, and small enough that no product of a few of them overflows
-// size_t: 2^24 words × 2^16 wide × 4 bytes = 2^42. The sum of as many products of bytes as anything
-// is wide fits 32 bits (INT8_TERMS of cpu/kernels.h).
+// size_t: 2^24 words × 2^16 wide × 4 bytes = 2^42.
 enum { MOST_WORDS = 1 << 24, MOST_WIDE = 1 << 16, MOST_LAYERS = 1 << 10, MOST_POSITIONS = 1 << 20 };
 
 bert_status config_check(struct config *c, const char *where, bert_error *err)
@@ -18,7 +17,7 @@ bert_status config_check(struct config *c, const char *where, bert_error *err)
         {"num_hidden_layers", c->L, MOST_LAYERS},
         {"hidden_size", c->H, MOST_WIDE},
         {"num_attention_heads", c->A, MOST_WIDE},
-        {"intermediate_size", c->F, MOST_WIDE},
+        {"intermediate_size", c->F, MOST_WIDE * 4},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (sizes[i].value < 1 || sizes[i].value > sizes[i].most) {
