@@ -1,6 +1,6 @@
 // dot.h: the dot product of two GEMM words, lane by lane, for levels without an instruction for it.
-// There it takes STEPS of them, each with a word of a wide left operand (cpu/kernels.h) and half of
-// the right word.
+// There a word takes two steps: each multiplies one word of a wide left operand (cpu/kernels.h) by
+// half of the right word.
 #ifndef CPU_SIMD_DOT_H
 #define CPU_SIMD_DOT_H
 
