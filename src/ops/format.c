@@ -13,7 +13,8 @@ static void rows_f32 ROWS_ARGS
 }
 
 // The k_part of float32 and bfloat16 keeps a panel's part in the caches (256 × 32 words are 32 KiB)
-// and sums exact (docs/NUMERICS.md); sums of bytes are exact and never cut.
+// and sums exact (docs/NUMERICS.md); sums of bytes are exact and never cut. A wide row of bfloat16
+// is the float32 row itself.
 struct format format_of(const struct kernels *k, bert_dtype dtype)
 {
     const struct format formats[] = {

@@ -128,7 +128,7 @@ static struct step step_of(const struct linear_job *job, size_t i, size_t first,
     return (struct step){first + i % n, i / n};
 }
 
-// After a block its thread is likely to take the next one.
+// After a block its thread is likely to take the one that is as many on as there are threads.
 static void linear_block(void *arg, size_t i, int worker)
 {
     const struct linear_job *job = arg;
