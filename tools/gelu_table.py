@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Writes src/cpu/simd/gelu_table.h: gelu_table.py > src/cpu/simd/gelu_table.h
 
-g(a) = a Phi(-a), Phi the normal distribution, for 0 <= a < 7.875, cut into 32 intervals of 1/4 around
-n/4: a polynomial of degree 5 in r = a - n/4 that interpolates g at Chebyshev's nodes. For n = 0 it is
-r times one of degree 4 that interpolates Phi(-r), so that the error is relative where g vanishes.
+g(a) = a Phi(-a), Phi the normal distribution, for 0 <= a < (intervals - 1/2) width, cut into intervals
+around n width: polynomials in r = a - n width that interpolate g at Chebyshev's nodes. For n = 0 it is
+r times one that interpolates Phi(-r), so that the error is relative where g vanishes.
 """
 import math
 
-INTERVALS, WIDTH, DEGREE = 32, 0.25, 5
+FINE = 32, 0.25, 5  # intervals, their width, degree
+COARSE_LIMIT, COARSE_END = 4.25, 4.249  # where g is 4.5e-5; what is surely in the last interval
+COARSE = {8: 3, 16: 2}  # degree by a vector's lanes, one for each interval
 
 
 def phi(a):
@@ -34,19 +36,17 @@ def interpolate(f, low, high, centre, degree):
     return p
 
 
-def polynomial(n):
+def polynomial(n, width, degree):
     if n == 0:
-        return [0.0] + interpolate(phi, 0, WIDTH / 2, 0, DEGREE - 1)
-    return interpolate(g, (n - 0.5) * WIDTH, (n + 0.5) * WIDTH, n * WIDTH, DEGREE)
+        return [0.0] + interpolate(phi, 0, width / 2, 0, degree - 1)
+    return interpolate(g, (n - 0.5) * width, (n + 0.5) * width, n * width, degree)
 
 
-def main():
-    table = [polynomial(n) for n in range(INTERVALS)]
-    print("// gelu_table.h: written by tools/gelu_table.py, which says what it holds.")
-    print("#ifndef CPU_SIMD_GELU_TABLE_H\n#define CPU_SIMD_GELU_TABLE_H\n")
-    print(f"// [power of r][interval]\nstatic const float gelu_table[{DEGREE + 1}][{INTERVALS}] = {{")
-    for power in range(DEGREE + 1):
-        numbers = [f"{table[n][power]:.9g}" for n in range(INTERVALS)]
+def write(name, intervals, width, degree):
+    table = [polynomial(n, width, degree) for n in range(intervals)]
+    print(f"static const float {name}[{degree + 1}][{intervals}] = {{")
+    for power in range(degree + 1):
+        numbers = [f"{table[n][power]:.9g}" for n in range(intervals)]
         numbers = [(x if "." in x or "e" in x else x + ".0") + "f" for x in numbers]
         line = "    {"
         for i, x in enumerate(numbers):
@@ -56,7 +56,22 @@ def main():
                 line = "     "
             line += word
         print(line)
-    print("};\n\n#endif")
+    print("};")
+
+
+def main():
+    print("// gelu_table.h: written by tools/gelu_table.py, which says what it holds.")
+    print("#ifndef CPU_SIMD_GELU_TABLE_H\n#define CPU_SIMD_GELU_TABLE_H\n")
+    print("// All are [power of r][interval].\n#if defined(VEC_TABLE)")
+    write("gelu_table", *FINE)
+    print("#endif\n")
+    print("// The same with fewer digits, an interval for each lane of a vector.")
+    for i, (lanes, degree) in enumerate(COARSE.items()):
+        width = COARSE_LIMIT / (lanes - 0.5)
+        print(f"#{'elif' if i else 'if'} VEC_LOOKUP == {lanes}")
+        print(f"static const float gelu_coarse_width = {width:.9g}f, gelu_coarse_end = {COARSE_END}f;")
+        write("gelu_coarse_table", lanes, width, degree)
+    print("#endif\n\n#endif")
 
 
 main()

@@ -20,6 +20,10 @@
 #define ACTIVATIONS(X)                                                                             \
     X(gelu) X(gelu_tanh) X(quick_gelu) X(silu) X(relu) X(tanh) X(sigmoid) X(linear)
 
+// All that have such a kernel: gelu_coarse is gelu for results that are rounded to bfloat16 or to a
+// byte afterwards, within 1e-4 of it.
+#define ACT_KERNELS(X) ACTIVATIONS(X) X(gelu_coarse)
+
 // Similarities of a vector to many, each in one kernel named <name>_rows, as sentence-transformers
 // defines them: greater is nearer, so distances are negative.
 #define METRICS(X) X(cosine) X(dot) X(euclidean) X(manhattan)
@@ -116,6 +120,7 @@ struct left_head {
     X(act_tanh_fwd, ACT_ARGS)                                                                      \
     X(act_sigmoid_fwd, ACT_ARGS)                                                                   \
     X(act_linear_fwd, ACT_ARGS)                                                                    \
+    X(act_gelu_coarse_fwd, ACT_ARGS)                                                               \
     X(layernorm_fwd,                                                                               \
       (float *y, size_t ldy, const float *x, size_t ldx, const float *bias, const float *residual, \
        size_t ldr, const float *gamma, const float *beta, float eps, float *sum, size_t lds,       \

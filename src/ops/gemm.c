@@ -167,9 +167,10 @@ static size_t cut_grid(struct linear_job *job)
     return job->row_blocks * div_up(job->panels, job->panels_each);
 }
 
-// The kernel table's activations as an array, in the order of enum act.
-static void(*act_kernel(const struct kernels *k, enum act act)) ACT_ARGS
+// The kernel of an activation; `coarse`: its results need no more bits than bfloat16 has.
+static void(*act_kernel(const struct kernels *k, enum act act, bool coarse)) ACT_ARGS
 {
+    if (act == ACT_gelu && coarse) return k->act_gelu_coarse_fwd;
     switch (act) {
 #define ACT_CASE(name)                                                                             \
     case ACT_##name: return k->act_##name##_fwd;
@@ -194,7 +195,9 @@ void cpu_linear(struct stream *s, float *y, size_t ldy, const float *x, size_t l
     if (T == 0) return;
     job.out = pre_save ? pre_save : y;
     job.ldo = pre_save ? w->n : ldy;
-    if (bias || act != ACT_linear || pre_save) job.act = act_kernel(s->k, act);
+    if (bias || act != ACT_linear || pre_save) {
+        job.act = act_kernel(s->k, act, w->dtype != BERT_F32);
+    }
     make_left(&job);
     pool_run(s->pool, cut_grid(&job), linear_block, &job);
 }

@@ -68,7 +68,7 @@ BENCH_PEAK(peak_int8)
         k->act_##name##_fwd(b_y, nr, b_x, nr, b_v, false, B_TOKENS, nr);                           \
         return (struct work){0, 8.0 * B_TOKENS * (double)nr};                                      \
     }
-ACTIVATIONS(BENCH_ACT)
+ACT_KERNELS(BENCH_ACT)
 
 static struct work bench_layernorm_fwd(const struct kernels *k)
 {

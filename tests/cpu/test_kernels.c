@@ -103,6 +103,8 @@ static float *copy_of(const float *p, size_t n)
 //     steps, the fit 0.3, division 1, the products 2, the last sum 1, ref 1: 26.
 //     From a table (avx512): the fit 0.5, five multiply-adds whose terms have one sign or shrink,
 //     ref 1: less. Beyond 3.6 the fit is off by 5e-11 at most.
+//     coarse: 8.2e-5 (16 intervals) and 4.6e-5 (8) between 0 and 4.25, 4.5e-5 beyond; 1e-4 of |x|
+//     in the first interval, which is 0 at 0.
 //   tanh: below 0.625 x + x³P: the sum 1, ref 1, and 8% of x³P's 8; above it e <= 0.29 counts with
 //     its share 0.6 of E, then 3 roundings and ref: 5.6.
 
@@ -119,6 +121,11 @@ static double sigmoid_tolerance(double z, double d, double y)
 static double tol_gelu(double x, double y)
 {
     return 26 * u * fabs(y) + (fabs(x) > 3.6 ? 5e-11 : flush(x));
+}
+
+static double tol_gelu_coarse(double x, double y)
+{
+    return fmin(1e-4, 1e-3 * fabs(x)) + tol_gelu(x, y);
 }
 
 static double tol_gelu_tanh(double x, double y)
@@ -215,8 +222,8 @@ static void check_act_values(const char *what, act_fn *got, act_fn *want,
     }
 }
 
-// Signed zeros, infinities where the definition has a limit, NaN.
-static void check_act_extremes(const char *what, act_fn *got, act_fn *want)
+// Signed zeros, infinities where the definition has a limit, NaN; `off`: how far a limit may be.
+static void check_act_extremes(const char *what, act_fn *got, act_fn *want, double off)
 {
     const float values[] = {0, -0.0f, INFINITY, -INFINITY, NAN, FLT_MAX, -FLT_MAX};
     enum { N = sizeof values / sizeof *values };
@@ -226,22 +233,24 @@ static void check_act_extremes(const char *what, act_fn *got, act_fn *want)
     want(law, N, x, N, NULL, false, 1, N);
     for (size_t i = 0; i < N; i++) {
         if (isnan(law[i]) && !isnan(x[i])) continue;
-        expect_close(what, N, i, y[i], law[i], smallest);
+        expect_close(what, N, i, y[i], law[i], off);
         if (x[i] == 0 && law[i] == 0 && !signbit(law[i]) != !signbit(y[i])) {
             fail_msg("%s %s(%g) is %g", t.level, what, x[i], y[i]);
         }
     }
 }
 
-#define CHECK_ACT(name)                                                                            \
+#define CHECK_ACT_WITHIN(name, off)                                                                \
     static void check_act_##name##_fwd(void)                                                       \
     {                                                                                              \
         act_fn *got = t.k->act_##name##_fwd, *want = t.ref.act_##name##_fwd;                       \
         check_act_lengths("act_" #name, got, want, tol_##name);                                    \
         check_act_values("act_" #name, got, want, tol_##name);                                     \
-        check_act_extremes("act_" #name, got, want);                                               \
+        check_act_extremes("act_" #name, got, want, off);                                          \
     }
+#define CHECK_ACT(name) CHECK_ACT_WITHIN(name, smallest)
 ACTIVATIONS(CHECK_ACT)
+CHECK_ACT_WITHIN(gelu_coarse, 1e-4)
 
 // Negative control: the tanh approximation is not gelu.
 static void check_gelu_control(void)

@@ -5,7 +5,7 @@
 // well as the rounding of their argument allows.
 #include "cpu/simd/vec.h"
 
-#if defined(VEC_TABLE)
+#if defined(VEC_LOOKUP)
 #include "cpu/simd/gelu_table.h"
 #endif
 
@@ -62,6 +62,28 @@ INLINE vec act_gelu(vec x)
 }
 
 #endif
+
+// gelu(x) for what is rounded to bfloat16 or a byte afterwards: within 1e-4, the least of it near
+// 0. a Phi(-a) by a polynomial for each lane of a vector, beyond the last as at its end.
+INLINE vec act_gelu_coarse(vec x)
+{
+#if defined(VEC_LOOKUP)
+    enum { POWERS = sizeof gelu_coarse_table / sizeof *gelu_coarse_table };
+    const float shift = 0x1.8p23f, width = gelu_coarse_width;
+    const vec a = vec_min(vec_abs(x), vec_set(gelu_coarse_end));
+    const vec t = vec_fma(a, vec_set(1 / width), vec_set(shift));
+    const vec r = vec_fma(t - shift, vec_set(-width), a);
+    const vec_bits n = (vec_bits)t;
+    vec p = vec_lookup(vec_load(gelu_coarse_table[POWERS - 1]), n);
+    UNROLL
+    for (size_t i = POWERS - 1; i-- > 0;) {
+        p = vec_fma(p, r, vec_lookup(vec_load(gelu_coarse_table[i]), n));
+    }
+    return vec_max(vec_set(0), x) - p;
+#else
+    return act_gelu(x);
+#endif
+}
 
 // x/2 (1 + tanh u) = x sigmoid(2u); 2 sqrt(2/pi) = 1.59576912, and times 0.044715 = 0.0713548163.
 INLINE vec act_gelu_tanh(vec x)
@@ -132,4 +154,4 @@ INLINE void act_columns(size_t n, float *y, size_t ldy, float *x, size_t ldx, co
         }                                                                                          \
         if (cols) act_columns(cols, y, ldy, x, ldx, bias, save, rows, act_##name);                 \
     }
-ACTIVATIONS(ACT_KERNEL)
+ACT_KERNELS(ACT_KERNEL)

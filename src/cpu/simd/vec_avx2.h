@@ -73,6 +73,12 @@ INLINE vec vec_pick_odd(vec a, vec b)
     return _mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
 }
 
+#define VEC_LOOKUP 8
+INLINE vec vec_lookup(vec table, vec_bits index)
+{
+    return _mm256_permutevar8x32_ps(table, (__m256i)index);
+}
+
 // ------------------------------------------------------------------------------------------- words
 
 #define VEC_BYTES

@@ -91,6 +91,12 @@ INLINE vec vec_table(const float table[32], vec_bits index)
                                   _mm512_loadu_ps(table + 16));
 }
 
+#define VEC_LOOKUP 16
+INLINE vec vec_lookup(vec table, vec_bits index)
+{
+    return _mm512_permutexvar_ps((__m512i)index, table);
+}
+
 // ------------------------------------------------------------------------------------------- words
 
 #if defined(__AVX512BF16__)
