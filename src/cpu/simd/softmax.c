@@ -36,7 +36,7 @@ INLINE float row_bf16(uint32_t *dst, const float *x, float scale, float max, siz
 {
     vec sum = vec_set(0);
     for (size_t j = 0; j < n; j += VEC_LANES, dst += VEC_LANES / 2) {
-        const vec v = row_power(x + j, scale, max, n - j, vec_exp2);
+        const vec v = row_power(x + j, scale, max, n - j, vec_exp2_coarse);
         const vec_halves_t halves = vec_halves(v);
         const size_t left = n - j;
         memcpy(dst, &halves, left < VEC_LANES ? (left + 1) / 2 * sizeof *dst : sizeof halves);

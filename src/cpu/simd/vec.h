@@ -251,7 +251,7 @@ INLINE vec vec_exp2_part(vec r)
     return vec_fma(p, r, vec_set(1));
 }
 
-// The same with a relative error of 1.02e-4, for what is rounded to a byte.
+// The same with a relative error of 1.02e-4, for what is rounded to bfloat16 or to a byte.
 INLINE vec vec_exp2_part_coarse(vec r)
 {
     vec p = vec_set(0.0550089329f);
