@@ -14,9 +14,8 @@
 //   vec_keep_part(v,n,x)  x in lanes n and above
 //   VEC_PICK              (with more than four lanes) vec_pick_even(a, b): in each quad lanes 0 and
 //                         2 of a's, then of b's; vec_pick_odd(a, b) 1 and 3
-//   VEC_TABLE             (where there is one) vec_table(table, n): its entry n % 32, lane by lane
-//   VEC_LOOKUP            (where there is one) VEC_LANES for the preprocessor; vec_lookup(table, n):
-//                         its lane n % VEC_LANES, lane by lane
+//   VEC_TABLE             (where there is one) its size; vec_table(table, n): the table's entry n
+//                         modulo that, lane by lane; vec_lookup(table, n) the same of VEC_LANES
 //   VEC_EXP2              vec_fraction(x): x minus the nearest integer, 0 of an infinity;
 //                         vec_power(p, n): p 2^n, n an integer or -infinity
 // and for the GEMM's words (uint32_t: two bfloat16, four bytes), where it has something better than

@@ -73,10 +73,15 @@ INLINE vec vec_pick_odd(vec a, vec b)
     return _mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
 }
 
-#define VEC_LOOKUP 8
-INLINE vec vec_lookup(vec table, vec_bits index)
+#define VEC_TABLE 8
+INLINE vec vec_lookup(const float *table, vec_bits index)
 {
-    return _mm256_permutevar8x32_ps(table, (__m256i)index);
+    return _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), (__m256i)index);
+}
+
+INLINE vec vec_table(const float *table, vec_bits index)
+{
+    return vec_lookup(table, index);
 }
 
 // ------------------------------------------------------------------------------------------- words

@@ -83,18 +83,16 @@ INLINE vec vec_power(vec p, vec n)
     return _mm512_scalef_ps(p, n);
 }
 
-// Entry `index` (its low 5 bits) of a table of 32, lane by lane.
-#define VEC_TABLE
-INLINE vec vec_table(const float table[32], vec_bits index)
+#define VEC_TABLE 32
+INLINE vec vec_table(const float *table, vec_bits index)
 {
     return _mm512_permutex2var_ps(_mm512_loadu_ps(table), (__m512i)index,
                                   _mm512_loadu_ps(table + 16));
 }
 
-#define VEC_LOOKUP 16
-INLINE vec vec_lookup(vec table, vec_bits index)
+INLINE vec vec_lookup(const float *table, vec_bits index)
 {
-    return _mm512_permutexvar_ps((__m512i)index, table);
+    return _mm512_permutexvar_ps((__m512i)index, _mm512_loadu_ps(table));
 }
 
 // ------------------------------------------------------------------------------------------- words
