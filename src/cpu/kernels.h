@@ -88,10 +88,11 @@ struct left_head {
 // softmax_…     dst = exp(scale x - max) of rows of n scores x, as a left operand (rows of words,
 //               stride ldd, which may be x where it is float32; never wide); sums [rows] takes the
 //               sum of those, by which a row of what is made of them is to be divided; lse [rows],
-//               where not NULL, max + log(sum) (of scaled scores). int8: q = round(t exp(…) + r),
-//               where r is what the rounding of an element before has left, within a half, and t is
-//               254, or less where n > INT8_TERMS (then 254 INT8_TERMS/n); the sum of q counts, t
-//               for 1, and a row's scale is 1 over it: what is made of the row is divided already.
+//               where not NULL, max + log(sum) (of scaled scores). bf16 and int8: exponentials with
+//               a relative error of 1.02e-4. int8: q = round(t exp(…) + r), where r is what the
+//               rounding of an element before has left, within a half, and t is 254, or less where
+//               n > INT8_TERMS (then 254 INT8_TERMS/n); the sum of q counts, t for 1, and a row's
+//               scale is 1 over it: what is made of the row is divided already.
 // divide_rows   y[i] /= divisors[i], rows of cols.
 // embed_fwd     y[i] = (word[ids[i]] + type[types[i]]) + position[pos[i]], rows of cols. In this
 //               order: both references add so.
