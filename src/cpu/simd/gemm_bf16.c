@@ -6,7 +6,7 @@
 typedef vec tile_sum;
 typedef bf16_left tile_left;
 typedef bf16_right tile_right;
-enum { TILE_STEPS = BF16_STEPS };
+enum { TILE_STEPS = BF16_STEPS, TILE_SECOND = false };
 
 INLINE tile_left tile_left_load(const uint32_t *p)
 {

@@ -2,7 +2,7 @@
 #include "cpu/simd/pack.h"
 
 typedef vec tile_sum, tile_left, tile_right;
-enum { TILE_STEPS = 1 };
+enum { TILE_STEPS = 1, TILE_SECOND = VEC_LANES == 8 }; // where it was measured
 
 INLINE vec tile_left_load(const uint32_t *p)
 {

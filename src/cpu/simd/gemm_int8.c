@@ -13,7 +13,7 @@ typedef vec_ints tile_sum;
 typedef int8_left tile_left;
 typedef int8_right tile_right;
 #define TILE_HEADS
-enum { TILE_STEPS = INT8_STEPS };
+enum { TILE_STEPS = INT8_STEPS, TILE_SECOND = false };
 enum { TILE_LEFT_HEAD = INT8_LEFT_HEAD, TILE_RIGHT_HEAD = INT8_RIGHT_HEAD };
 
 INLINE tile_left tile_left_load(const uint32_t *p)

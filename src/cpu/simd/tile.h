@@ -4,6 +4,8 @@
 // few rows cost little. A file that includes this has defined
 //   tile_sum, tile_left, tile_right     types: of a vector of sums and of the two operands
 //   TILE_STEPS                          words of the left operand for each of the right one
+//   TILE_SECOND                         whether two or three tiles that share the next panel ask for
+//                                       it into the second-level cache
 //   tile_left_load(p)                   one word in every lane
 //   tile_right_load(p, step)            what the step's left word is multiplied by of VEC_LANES
 //                                       words
@@ -59,13 +61,16 @@ enum { TILE_GROUP = 4, TILE_GROUPS = (GEMM_MR + TILE_GROUP - 1) / TILE_GROUP };
 
 // Memory that is asked for while too many lines are under way is not fetched, so every line of
 // `next` has to be asked for twice or more: each step asks for one line in each of 1, 2 or 4 places
-// of it, and the number is a constant of each copy of the loop, too.
+// of it, and the number is a constant of each copy of the loop, too. With few tiles for a panel it
+// is so many lines at a time that they would drive floats of this panel out of the first-level
+// cache.
 INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, size_t ldl,
                       const uint32_t *right, size_t k, const size_t rows, struct prefetch next,
                       const size_t places)
 {
     const size_t part = next.bytes / places, pace = (part + k - 1) / (k ? k : 1);
     const char *line = next.bytes ? next.from : right;
+    const bool second = TILE_SECOND && places == 1 && next.bytes > 16 * k;
     const uint32_t *group[TILE_GROUPS];
     size_t stride[TILE_GROUP] = {0, ldl, 2 * ldl, 3 * ldl};
     UNROLL
@@ -77,7 +82,10 @@ INLINE void tile_sums(tile_sum sum[GEMM_MR][GEMM_VECS], const uint32_t *left, si
     for (size_t p = 0; p < k; p++, right += GEMM_NR) {
         tile_right b[GEMM_VECS];
         UNROLL
-        for (size_t i = 0; i < places; i++) __builtin_prefetch(line + i * part);
+        for (size_t i = 0; i < places; i++) {
+            if (second) __builtin_prefetch(line + i * part, 0, 2);
+            else __builtin_prefetch(line + i * part);
+        }
         line += pace;
         UNROLL
         for (size_t step = 0; step < TILE_STEPS; step++) {
