@@ -4,8 +4,8 @@
 // few rows cost little. A file that includes this has defined
 //   tile_sum, tile_left, tile_right     types: of a vector of sums and of the two operands
 //   TILE_STEPS                          words of the left operand for each of the right one
-//   TILE_SECOND                         whether two or three tiles that share the next panel ask for
-//                                       it into the second-level cache
+//   TILE_SECOND                         whether two or three tiles that share the next panel ask
+//                                       for it into the second-level cache
 //   tile_left_load(p)                   one word in every lane
 //   tile_right_load(p, step)            what the step's left word is multiplied by of VEC_LANES
 //                                       words
