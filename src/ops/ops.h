@@ -84,7 +84,7 @@ struct device {
                   const struct table *position, const int32_t *ids, const uint8_t *types,
                   const int32_t *pos, size_t T, size_t H);
     // y [T, n] (row stride ldy) = act(x wᵀ + bias), x's row stride ldx; bias NULL: none. pre_save
-    // [T, n] takes what act was given.
+    // [T, n] takes what act was given. Where w is not float32, GELU may be off by 1e-4.
     void (*linear)(struct stream *s, float *y, size_t ldy, const float *x, size_t ldx,
                    const struct matrix *w, const float *bias, enum act act, float *pre_save,
                    size_t T);
